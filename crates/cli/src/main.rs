@@ -1,0 +1,3 @@
+//! The `reenact` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Finds and lands the objects of a pipeline execution.

@@ -1,0 +1,1 @@
+//! Where every output of a pipeline execution is, and how it is named.

@@ -1,0 +1,1 @@
+//! An in-process S3 server and fixtures for tests of data pipelines.

@@ -1,0 +1,1 @@
+//! Judges whether one table is as good as another.

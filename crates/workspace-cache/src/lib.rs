@@ -1,0 +1,1 @@
+//! A shared content cache and run directories on the local disk.

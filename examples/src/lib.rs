@@ -1,0 +1,1 @@
+//! Holds nothing: the programs are the examples.
