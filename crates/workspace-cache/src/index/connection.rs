@@ -1,0 +1,124 @@
+//! One process's connection to the index: opened when needed, opened anew when the file was replaced, mended once when
+//! it turns out to be damaged.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::schema::{self, Opened};
+use crate::clock::Clock;
+use crate::error::{Problem, Result};
+use crate::lock::FileLock;
+use crate::notice::{Notice, Notices};
+use crate::tree::Tree;
+
+/// The index of one open cache.
+#[derive(Debug)]
+pub(crate) struct Index {
+    tree: Tree,
+    clock: Arc<dyn Clock>,
+    notices: Arc<Notices>,
+    limit: Duration,
+    connection: Mutex<Option<Open>>,
+}
+
+/// A connection and the file it was opened on.
+#[derive(Debug)]
+struct Open {
+    connection: Connection,
+    file: (u64, u64),
+}
+
+impl Index {
+    /// Opens the index, creating or rebuilding it if need be. No lock is waited for longer than `limit`.
+    pub(crate) fn open(
+        tree: Tree,
+        clock: Arc<dyn Clock>,
+        notices: Arc<Notices>,
+        limit: Duration,
+    ) -> Result<Self> {
+        let index = Self { tree, clock, notices, limit, connection: Mutex::default() };
+        index.with("open", |_| Ok(()))?;
+        Ok(index)
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Runs one short transaction or query; if the index proves damaged, rebuilds it and runs it once more.
+    pub(super) fn with<T>(
+        &self,
+        action: &'static str,
+        body: impl Fn(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let mut slot = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut mended = false;
+        loop {
+            let connection = self.current(&mut slot)?;
+            match body(connection) {
+                Ok(value) => return Ok(value),
+                Err(error) if schema::is_damage(&error) && !mended => {
+                    mended = true;
+                    let damaged = slot.take().map(|open| open.file);
+                    self.mend(damaged)?;
+                }
+                Err(source) => {
+                    return Err(Problem::Index { action, path: self.tree.index(), source }.into());
+                }
+            }
+        }
+    }
+
+    /// The connection, if it still is one to the file that has the index's name; else a new one.
+    fn current<'a>(&self, slot: &'a mut Option<Open>) -> Result<&'a mut Connection> {
+        let file = self.file();
+        if slot.as_ref().is_some_and(|open| Some(open.file) != file) {
+            *slot = None;
+        }
+        let open = match slot.take() {
+            Some(open) => open,
+            None => self.reopen()?,
+        };
+        Ok(&mut slot.insert(open).connection)
+    }
+
+    fn reopen(&self) -> Result<Open> {
+        loop {
+            let file = self.file();
+            let opened = schema::open(&self.tree.index())?;
+            match (opened, file) {
+                (Opened::Current(connection), Some(file)) if self.file() == Some(file) => {
+                    return Ok(Open { connection, file });
+                }
+                (Opened::Current(_), _) => {}
+                (Opened::Damaged | Opened::Missing, file) => self.mend(file)?,
+            }
+        }
+    }
+
+    /// Sets the damaged file aside and builds the index anew, unless another process has done so meanwhile.
+    fn mend(&self, damaged: Option<(u64, u64)>) -> Result<()> {
+        let _lock = FileLock::take(&self.tree.index_lock(), self.limit)?;
+        if self.file() != damaged {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let kept = schema::set_aside(&self.tree, &now.format("%Y%m%dT%H%M%S%.6fZ").to_string())?;
+        let rebuilt = schema::build(&self.tree, now.timestamp_millis())?;
+        if kept.is_some() || rebuilt.recovered > 0 || rebuilt.unreadable > 0 {
+            let schema::Rebuilt { recovered, unreadable } = rebuilt;
+            self.notices.add(Notice::IndexRebuilt { kept, recovered, unreadable });
+        }
+        Ok(())
+    }
+
+    /// Which file has the index's name now.
+    fn file(&self) -> Option<(u64, u64)> {
+        let metadata = fs::symlink_metadata(self.tree.index()).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    }
+}

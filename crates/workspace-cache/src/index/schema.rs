@@ -1,0 +1,197 @@
+//! The tables of the index, their version, and how an index comes into being: always from the journal.
+//!
+//! A new cache is one whose journal is empty, so creating and rebuilding are the same.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use crate::digest::Digest;
+use crate::error::{IoContext, Problem, Result};
+use crate::identity::Identity;
+use crate::journal;
+use crate::tree::Tree;
+
+/// How long a statement waits for another process's write transaction, all of which are short.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// The version this crate reads and writes, in the database's `user_version`.
+pub(super) const VERSION: i64 = 1;
+
+/// Times are milliseconds since 1970 in UTC; `changed` is the blob file's ctime in nanoseconds. Triggers keep the
+/// totals, so that neither a look-up nor a commit ever has to add up the whole table.
+const TABLES: &str = "
+    CREATE TABLE blobs (
+        digest  BLOB PRIMARY KEY,
+        size    INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        created INTEGER NOT NULL,
+        used    INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE objects (
+        id       BLOB PRIMARY KEY,
+        bucket   TEXT NOT NULL,
+        key      TEXT NOT NULL,
+        revision TEXT NOT NULL,
+        size     INTEGER NOT NULL,
+        digest   BLOB NOT NULL REFERENCES blobs ON DELETE CASCADE,
+        created  INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX objects_by_digest ON objects (digest);
+    CREATE INDEX objects_by_key ON objects (bucket, key);
+    CREATE TABLE totals (bytes INTEGER NOT NULL, blobs INTEGER NOT NULL, swept INTEGER NOT NULL) STRICT;
+    INSERT INTO totals VALUES (0, 0, 0);
+    CREATE TRIGGER blob_added AFTER INSERT ON blobs BEGIN
+        UPDATE totals SET bytes = bytes + NEW.size, blobs = blobs + 1;
+    END;
+    CREATE TRIGGER blob_removed AFTER DELETE ON blobs BEGIN
+        UPDATE totals SET bytes = bytes - OLD.size, blobs = blobs - 1;
+    END;
+";
+
+/// How to open a connection went.
+pub(super) enum Opened {
+    Current(Connection),
+    /// There is a database, but it is not, or no longer, an index of ours.
+    Damaged,
+    Missing,
+}
+
+/// What a rebuild found.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rebuilt {
+    pub(super) recovered: usize,
+    pub(super) unreadable: usize,
+}
+
+/// Opens the index if it is one of this version.
+pub(super) fn open(path: &Path) -> Result<Opened> {
+    if !path.exists() {
+        return Ok(Opened::Missing);
+    }
+    match connect(path).and_then(|connection| Ok((version(&connection)?, connection))) {
+        Ok((VERSION, connection)) => Ok(Opened::Current(connection)),
+        Ok((found, _)) if found > VERSION => {
+            Err(Problem::NewerFormat { path: path.to_path_buf(), found, known: VERSION }.into())
+        }
+        // Every index that was ever made carries a version: it is set before the file gets its name.
+        Ok(_) => Ok(Opened::Damaged),
+        Err(error) if is_damage(&error) => Ok(Opened::Damaged),
+        Err(source) => {
+            Err(Problem::Index { action: "open", path: path.to_path_buf(), source }.into())
+        }
+    }
+}
+
+/// Whether an error says that the file is not, or no longer, a sound database.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    let schema_is_gone = || error.to_string().starts_with("no such table");
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)) || schema_is_gone()
+}
+
+/// Builds the index from the journal and the blobs that are there, under another name, then gives it its own.
+///
+/// Called only under the index lock. When an object was last used is not known any more; it counts as used `now`, so
+/// that a lost index does not empty the cache.
+pub(super) fn build(tree: &Tree, now: i64) -> Result<Rebuilt> {
+    let place = tempfile::tempdir_in(tree.root()).during("create a directory in", tree.root())?;
+    let path = place.path().join("index");
+    let (lines, unreadable) = journal::read(&tree.journal())?;
+    let fill = || -> rusqlite::Result<usize> {
+        let mut connection = Connection::open(&path)?;
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        for (identity, digest, created) in &lines {
+            if let Some(changed) = sound(tree, identity, digest) {
+                insert(&transaction, identity, *digest, changed, *created, now)?;
+            }
+        }
+        let recovered = transaction
+            .query_row("SELECT count(*) FROM objects", [], |row| row.get::<_, i64>(0))?;
+        transaction.commit()?;
+        Ok(usize::try_from(recovered).unwrap_or(usize::MAX))
+    };
+    let recovered =
+        fill().map_err(|source| Problem::Index { action: "build", path: path.clone(), source })?;
+    fs::rename(&path, tree.index()).during("store", &tree.index())?;
+    Ok(Rebuilt { recovered, unreadable })
+}
+
+/// Moves a damaged index out of the way, and what a lost one left behind. Returns where the damaged one is.
+pub(super) fn set_aside(tree: &Tree, time: &str) -> Result<Option<std::path::PathBuf>> {
+    let kept = tree.damaged(time);
+    let index = tree.index();
+    let was_there = index.exists();
+    for suffix in ["", "-wal", "-shm"] {
+        let mut from = index.clone().into_os_string();
+        from.push(suffix);
+        if Path::new(&from).exists() {
+            crate::tree::create_private(&kept)?;
+            let to = kept.join(format!("index.sqlite{suffix}"));
+            fs::rename(&from, &to).during("set aside", Path::new(&from))?;
+        }
+    }
+    Ok(was_there.then_some(kept))
+}
+
+/// Adds an object and its blob, or says anew of a known one what is true now.
+pub(super) fn insert(
+    connection: &Connection,
+    identity: &Identity,
+    digest: Digest,
+    changed: i64,
+    created: i64,
+    used: i64,
+) -> rusqlite::Result<()> {
+    let size = i64::try_from(identity.size()).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "INSERT INTO blobs VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET changed = excluded.changed, used = max(used, excluded.used)",
+        )?
+        .execute(params![digest.as_bytes(), size, changed, created, used])?;
+    let revision = serde_json::to_string(identity.revision())
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    connection
+        .prepare_cached(
+            "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT DO UPDATE SET digest = excluded.digest, created = excluded.created",
+        )?
+        .execute(params![
+            identity.id().as_bytes(),
+            identity.bucket(),
+            identity.key(),
+            revision,
+            size,
+            digest.as_bytes(),
+            created
+        ])?;
+    Ok(())
+}
+
+/// The ctime of an object's blob, if it is there with the right size.
+fn sound(tree: &Tree, identity: &Identity, digest: &Digest) -> Option<i64> {
+    let metadata = tree.blob(digest).symlink_metadata().ok()?;
+    (metadata.is_file() && metadata.len() == identity.size())
+        .then(|| crate::tree::changed(&metadata))
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // In WAL mode this never damages the database; a power cut can lose the last commits, which are then fetched again.
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -16_000)?;
+    Ok(connection)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}

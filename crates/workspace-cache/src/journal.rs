@@ -1,0 +1,108 @@
+//! The journal: one line of JSON per stored object, from which a lost index is rebuilt.
+//!
+//! ```text
+//! {"id":"5c1e..","bucket":"lake","key":"flights/part-0.csv","revision":{"etag":"9b2cf5"},"size":120,"digest":"3f9a..","created":1790046000000}
+//! ```
+//!
+//! A line states a fact that stays true: these bytes are that object. So lines are only ever added, and a line whose
+//! blob is gone is merely of no use; when most lines are, the journal is written anew from the index. Lines are written
+//! inside a write transaction of the index, whose lock orders them. They are not flushed one by one: after a power cut
+//! the last ones may be missing or torn, and their objects are fetched again. A torn or altered line is recognised by
+//! its `id`, a hash of the identity, and skipped.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::error::{IoContext, Result};
+use crate::identity::Identity;
+use crate::tree::open_private;
+
+/// One stored object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Line {
+    id: Digest,
+    bucket: String,
+    key: String,
+    revision: crate::Revision,
+    size: u64,
+    digest: Digest,
+    created: i64,
+}
+
+impl Line {
+    pub(crate) fn new(identity: &Identity, digest: Digest, created: i64) -> Self {
+        Self {
+            id: identity.id(),
+            bucket: identity.bucket().into(),
+            key: identity.key().into(),
+            revision: identity.revision().clone(),
+            size: identity.size(),
+            digest,
+            created,
+        }
+    }
+
+    /// Returns the object, its blob and the time it was stored, if the line is whole.
+    fn checked(self) -> Option<(Identity, Digest, i64)> {
+        let identity = Identity::new(self.bucket, self.key, self.revision, self.size).ok()?;
+        (identity.id() == self.id).then_some((identity, self.digest, self.created))
+    }
+
+    fn text(&self) -> io::Result<Vec<u8>> {
+        let mut text = serde_json::to_vec(self)?;
+        text.push(b'\n');
+        Ok(text)
+    }
+}
+
+/// Adds a line. Called only inside a write transaction of the index.
+pub(crate) fn append(path: &Path, line: &Line) -> Result<()> {
+    // The leading line break ends whatever a crash may have left unfinished before it.
+    let write = || -> io::Result<()> {
+        let mut text = vec![b'\n'];
+        text.extend(line.text()?);
+        open_private(path)?.write_all(&text)
+    };
+    write().during("write", path)
+}
+
+/// Writes the whole journal anew. Called only inside a write transaction of the index.
+pub(crate) fn replace(path: &Path, lines: impl IntoIterator<Item = Line>) -> Result<()> {
+    let write = || -> io::Result<()> {
+        let directory = path.parent().unwrap_or_else(|| Path::new("."));
+        let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(directory)?);
+        for line in lines {
+            file.write_all(&line.text()?)?;
+        }
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().during("write", path)
+}
+
+/// Reads every whole line; says how many were not. A missing journal is an empty one.
+pub(crate) fn read(path: &Path) -> Result<(Vec<(Identity, Digest, i64)>, usize)> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
+        file => file.during("read", path)?,
+    };
+    let mut lines = Vec::new();
+    let mut torn = 0;
+    for text in BufReader::new(file).split(b'\n') {
+        let text = text.during("read", path)?;
+        if text.is_empty() {
+            continue;
+        }
+        match serde_json::from_slice::<Line>(&text).ok().and_then(Line::checked) {
+            Some(line) => lines.push(line),
+            None => torn += 1,
+        }
+    }
+    Ok((lines, torn))
+}

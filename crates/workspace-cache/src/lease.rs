@@ -1,0 +1,194 @@
+//! Leases: how a process tells the others which blobs it is reading, so that nobody removes them.
+//!
+//! Each open cache has one lease file, locked as long as it lives. Pinning a blob appends `+` and its digest to that file,
+//! dropping the last pin of a blob appends `-` and its digest: a write to a file that nobody else writes, without a
+//! flush, so a hit never waits for another process's hit. A lease whose file can be locked belongs to a dead process.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::digest::Digest;
+use crate::error::{IoContext, Result};
+use crate::lock::{FileLock, Gate, Mode};
+use crate::tree::Tree;
+
+const RECORD: usize = 33;
+
+/// The lease of one open cache.
+#[derive(Debug, Clone)]
+pub(crate) struct Lease(Arc<Mutex<Pinned>>);
+
+#[derive(Debug)]
+struct Pinned {
+    lock: Option<FileLock>,
+    path: PathBuf,
+    gate: Gate,
+    limit: Duration,
+    counts: HashMap<Digest, usize>,
+}
+
+/// Keeps one blob from being removed until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Pin {
+    lease: Lease,
+    digest: Digest,
+}
+
+impl Lease {
+    /// Starts a lease. No lock of this cache is waited for longer than `limit`.
+    pub(crate) fn start(tree: &Tree, limit: Duration) -> Result<Self> {
+        let directory = tree.leases();
+        let prefix = format!("{}-", std::process::id());
+        let (lock, path) = loop {
+            let made = tempfile::Builder::new().prefix(&prefix).tempfile_in(&directory);
+            let path =
+                made.and_then(|file| Ok(file.keep()?.1)).during("create a lease in", &directory)?;
+            // Between creation and locking the file looks like that of a dead process, and may be swept.
+            if let Some(lock) = FileLock::try_take(&path)? {
+                break (Some(lock), path);
+            }
+        };
+        let gate = Gate::open(tree.gate())?;
+        Ok(Self(Arc::new(Mutex::new(Pinned { lock, path, gate, limit, counts: HashMap::new() }))))
+    }
+
+    /// Pins a blob, whether it is there or not. If it is there afterwards, it stays.
+    pub(crate) fn pin(&self, digest: Digest) -> Result<Pin> {
+        let mut pinned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Pinned { lock, path, gate, limit, counts } = &mut *pinned;
+        if let Some(count) = counts.get_mut(&digest) {
+            *count += 1;
+        } else {
+            gate.hold(Mode::Shared, *limit, || {
+                append(lock.as_ref(), b'+', digest).during("write", path)
+            })?;
+            counts.insert(digest, 1);
+        }
+        Ok(Pin { lease: self.clone(), digest })
+    }
+
+    fn release(&self, digest: Digest) {
+        let mut pinned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Pinned { lock, counts, .. } = &mut *pinned;
+        let Some(count) = counts.get_mut(&digest) else { return };
+        *count -= 1;
+        if *count > 0 {
+            return;
+        }
+        counts.remove(&digest);
+        let noted = match lock {
+            Some(lock) if counts.is_empty() => lock.file().set_len(0),
+            lock => append(lock.as_ref(), b'-', digest),
+        };
+        if let Err(error) = noted {
+            // Others go on taking the blob for pinned until this process ends, which loses nothing.
+            tracing::debug!(%digest, %error, "cannot note that a blob is no longer read");
+        }
+    }
+}
+
+fn append(lock: Option<&FileLock>, sign: u8, digest: Digest) -> std::io::Result<()> {
+    let mut record = [sign; RECORD];
+    record[1..].copy_from_slice(digest.as_bytes());
+    match lock {
+        Some(lock) => lock.file().write_all(&record),
+        None => Ok(()),
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        if let Some(Err(error)) = self.lock.take().map(FileLock::remove) {
+            tracing::debug!(path = %self.path.display(), %error, "cannot remove a lease; it will be swept");
+        }
+    }
+}
+
+impl Drop for Pin {
+    fn drop(&mut self) {
+        self.lease.release(self.digest);
+    }
+}
+
+/// Returns what living processes have pinned, and removes the leases of dead ones, whose number it also returns.
+///
+/// The answer holds as long as the caller holds the gate.
+pub(crate) fn living_pins(tree: &Tree) -> Result<(HashSet<Digest>, usize)> {
+    let mut pinned = HashSet::new();
+    let mut dead = 0;
+    let directory = tree.leases();
+    for file in fs::read_dir(&directory).during("list", &directory)? {
+        let path = file.during("list", &directory)?.path();
+        if let Some(lock) = FileLock::try_take(&path)? {
+            lock.remove().during("remove", &path)?;
+            dead += 1;
+            continue;
+        }
+        let mut records = Vec::new();
+        let read = fs::File::open(&path).and_then(|mut file| file.read_to_end(&mut records));
+        match read {
+            Ok(_) => replay(&records, &mut pinned),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).during("read", &path),
+        }
+    }
+    Ok((pinned, dead))
+}
+
+/// Adds what one lease pins: what was added last and not taken away after.
+fn replay(records: &[u8], into: &mut HashSet<Digest>) {
+    let mut own = HashSet::new();
+    for record in records.chunks_exact(RECORD) {
+        let Ok(bytes) = record[1..].try_into() else { continue };
+        let digest = Digest::from_bytes(bytes);
+        if record[0] == b'+' {
+            own.insert(digest);
+        } else {
+            own.remove(&digest);
+        }
+    }
+    into.extend(own);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setup() -> (tempfile::TempDir, Tree, Lease) {
+        let directory = tempfile::tempdir().unwrap();
+        let tree = Tree::create(directory.path()).unwrap();
+        let lease = Lease::start(&tree, Duration::ZERO).unwrap();
+        (directory, tree, lease)
+    }
+
+    #[test]
+    fn a_blob_is_pinned_until_its_last_pin_is_dropped() {
+        let (_directory, tree, lease) = setup();
+        let (one, other) = (Digest::of(b"one"), Digest::of(b"other"));
+        let first = lease.pin(one).unwrap();
+        let second = lease.pin(one).unwrap();
+        let third = lease.pin(other).unwrap();
+
+        drop(first);
+        assert_eq!(living_pins(&tree).unwrap(), (HashSet::from([one, other]), 0));
+        drop(second);
+        assert_eq!(living_pins(&tree).unwrap(), (HashSet::from([other]), 0));
+        drop(third);
+        assert_eq!(living_pins(&tree).unwrap(), (HashSet::new(), 0));
+    }
+
+    #[test]
+    fn the_lease_of_a_dead_process_is_reclaimed() {
+        let (_directory, tree, _lease) = setup();
+        let mut record = vec![b'+'];
+        record.extend(Digest::of(b"left behind").as_bytes());
+        fs::write(tree.leases().join("4711-dead"), record).unwrap();
+
+        assert_eq!(living_pins(&tree).unwrap(), (HashSet::new(), 1));
+        assert!(!tree.leases().join("4711-dead").exists());
+    }
+}

@@ -1,0 +1,144 @@
+//! A place to put an object that is not in the cache yet, given to one caller at a time.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::cache::Cache;
+use crate::digest::Digest;
+use crate::entry::Entry;
+use crate::error::{IoContext, Problem, Result};
+use crate::identity::Identity;
+use crate::lock::FileLock;
+use crate::tree::{create_private, remove_if_there};
+
+/// What [`Cache::reserve`] answers.
+#[derive(Debug)]
+#[must_use]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "either the object is there or the caller has to bring it"
+)]
+pub enum Reserved {
+    /// The object is in the cache.
+    Ready(Entry),
+    /// The object is not in the cache, and it is up to the caller to bring it. All others who want it wait.
+    Fill(Reservation),
+}
+
+/// The exclusive right to put one object into the cache.
+///
+/// Write the object to [`path`](Self::path), then [`commit`](Self::commit) it. Nobody can see it before that. Dropping the
+/// reservation instead discards what was written and lets the next one who waits try.
+#[derive(Debug)]
+#[must_use = "dropping a reservation at once gives it up"]
+pub struct Reservation {
+    cache: Cache,
+    identity: Identity,
+    directory: PathBuf,
+    path: PathBuf,
+    lock: Option<FileLock>,
+}
+
+/// How things stand with an object that another task or process is fetching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// How long the caller has waited so far.
+    pub waited: Duration,
+    /// How many bytes the other has written so far.
+    pub written: u64,
+}
+
+impl Reservation {
+    /// Takes over the fill directory of an identity whose lock the caller has got.
+    pub(crate) fn begin(
+        cache: Cache,
+        identity: Identity,
+        directory: PathBuf,
+        lock: FileLock,
+    ) -> Result<Self> {
+        let path = directory.join("object");
+        let reservation = Self { cache, identity, directory, path, lock: Some(lock) };
+        create_private(&reservation.directory)?;
+        // What a dead predecessor left may be half an object. Its part files stay: who wrote them can tell what they are.
+        remove_if_there(&reservation.path).during("remove", &reservation.path)?;
+        Ok(reservation)
+    }
+
+    /// Returns which object is to be brought.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Returns where to put the object. No file is there yet.
+    ///
+    /// The directory it lies in belongs to this reservation: temporary and part files may be put beside it, and a file may
+    /// be renamed onto it. If a process dies while it fetches, its part files are still there for the next one who gets
+    /// the reservation and wants to resume; a reservation that is dropped takes them with it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts the object into the cache: checks its length, hashes it, flushes it to disk, gives it its name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongLength`](crate::ErrorKind::WrongLength) if it is shorter or longer than its identity says,
+    /// [`ErrorKind::FileSystem`](crate::ErrorKind::FileSystem) if there is no file, or the kinds of a disk that is full or
+    /// may not be written. What was written is discarded then.
+    pub fn commit(mut self) -> Result<Entry> {
+        let metadata =
+            self.path.symlink_metadata().during("find the fetched object", &self.path)?;
+        if !metadata.is_file() {
+            return Err(Problem::UnsafePath {
+                path: self.path.clone(),
+                why: "is not a regular file",
+            }
+            .into());
+        }
+        let (digest, found) = Digest::of_file(&self.path)?;
+        if found != self.identity.size() {
+            return Err(Problem::WrongLength { identity: self.identity.clone(), found }.into());
+        }
+        let entry = self.cache.store(&self.identity, digest, &self.path)?;
+        self.clear();
+        Ok(entry)
+    }
+
+    /// Removes the fill directory, then gives up the lock.
+    fn clear(&mut self) {
+        let Some(lock) = self.lock.take() else { return };
+        let removed = match fs::remove_dir_all(&self.directory) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => lock.remove(),
+        };
+        if let Err(error) = removed {
+            tracing::debug!(path = %self.directory.display(), %error, "cannot clear a reservation; it will be swept");
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// How much is in a fill directory, and when it last changed: if neither moves, nobody is filling it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) bytes: u64,
+    changed: Option<SystemTime>,
+}
+
+impl Progress {
+    /// Looks at a fill directory. What cannot be looked at, because it is just being removed, counts as nothing.
+    pub(crate) fn of(directory: &Path) -> Self {
+        let files = fs::read_dir(directory).into_iter().flatten().flatten();
+        files.filter_map(|file| file.metadata().ok()).fold(Self::default(), |sum, metadata| Self {
+            bytes: sum.bytes + metadata.len(),
+            changed: sum.changed.max(metadata.modified().ok()),
+        })
+    }
+}
