@@ -1,0 +1,122 @@
+//! One HTTP request and its answer: through the S3 protocol, past the request log, with the faults that were scripted.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use http::response::Parts;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use s3s::service::S3Service;
+
+use crate::body::{Aborted, Ending, WireBody};
+use crate::faults::Fault;
+use crate::gate::Exchange;
+use crate::log::Entry;
+use crate::state::State;
+use crate::store::ChecksumAlgorithm;
+use crate::wire::Link;
+
+/// Answers one request.
+///
+/// # Errors
+/// When the connection is to be closed without an answer.
+pub(crate) async fn answer(
+    state: Arc<State>,
+    service: S3Service,
+    link: Arc<Link>,
+    mut request: Request<Incoming>,
+) -> Result<Response<WireBody>, Aborted> {
+    let range = request.headers().get(RANGE).and_then(|range| range.to_str().ok());
+    let entry = state.log.open(range.map(str::to_owned));
+    let exchange = Arc::new(Exchange::new(Arc::clone(&entry)));
+    request.extensions_mut().insert(Arc::clone(&exchange));
+    let response = service.call(request.map(s3s::Body::from)).await.map_err(|error| {
+        tracing::error!(error = ?error, "the protocol layer gave up on a request");
+        Aborted
+    })?;
+    let (mut parts, body) = response.into_parts();
+    // Bodies are in memory and in one piece: this copies nothing.
+    let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        tracing::error!(error, "the body of an answer could not be read");
+        Aborted
+    })?;
+    let bytes = complete(&mut parts, bytes);
+    let fault = exchange.take_fault();
+    if fault == Some(Fault::Refuse) {
+        link.reset_at_end();
+        return Err(Aborted);
+    }
+    entry.answers(parts.status.as_u16());
+    let body = apply(fault, &mut parts, bytes, entry, link);
+    Ok(Response::from_parts(parts, body))
+}
+
+/// Puts right what the protocol layer leaves open, and returns the body to send.
+fn complete(parts: &mut Parts, body: Bytes) -> Bytes {
+    // HEAD, unlike GET, comes back as 200 for a range.
+    if parts.status == StatusCode::OK && parts.headers.contains_key(CONTENT_RANGE) {
+        parts.status = StatusCode::PARTIAL_CONTENT;
+    }
+    if parts.status == StatusCode::NOT_MODIFIED {
+        parts.headers.remove(CONTENT_TYPE);
+        return Bytes::new();
+    }
+    // Errors that set headers of their own lose the one that says what they are.
+    if parts.status.as_u16() >= 300 && !body.is_empty() {
+        let xml = HeaderValue::from_static("application/xml");
+        parts.headers.entry(CONTENT_TYPE).or_insert(xml);
+    }
+    body
+}
+
+fn apply(
+    fault: Option<Fault>,
+    parts: &mut Parts,
+    bytes: Bytes,
+    entry: Arc<Entry>,
+    link: Arc<Link>,
+) -> WireBody {
+    let bytes = match fault {
+        Some(Fault::Corrupt { at }) => corrupt(bytes, at),
+        _ => bytes,
+    };
+    let mut body = WireBody::new(bytes, entry, Arc::clone(&link));
+    match fault {
+        Some(Fault::Reset { after }) => {
+            link.reset_at_end();
+            body.cut(after, Ending::Abort);
+        }
+        Some(Fault::Truncate { after }) => body.cut(after, Ending::Abort),
+        Some(Fault::TruncateUnannounced { after }) => {
+            parts.headers.remove(CONTENT_LENGTH);
+            body.hide_length();
+            body.cut(after, Ending::Complete);
+        }
+        Some(Fault::Stall { after }) => body.cut(after, Ending::Stall),
+        Some(Fault::Throttle { bytes_per_second }) => body.throttle(bytes_per_second),
+        Some(Fault::WrongChecksum) => set_wrong_checksum(parts),
+        _ => {}
+    }
+    body
+}
+
+fn corrupt(bytes: Bytes, at: u64) -> Bytes {
+    let mut changed = BytesMut::from(bytes);
+    if let Some(byte) = usize::try_from(at).ok().and_then(|at| changed.get_mut(at)) {
+        *byte ^= 1;
+    }
+    changed.freeze()
+}
+
+/// Claims the CRC-32 of nothing, and no other checksum.
+fn set_wrong_checksum(parts: &mut Parts) {
+    let is_checksum = |name: &HeaderName| name.as_str().starts_with("x-amz-checksum-");
+    let claimed: Vec<HeaderName> =
+        parts.headers.keys().filter(|name| is_checksum(name)).cloned().collect();
+    for name in claimed {
+        parts.headers.remove(name);
+    }
+    parts.headers.insert(ChecksumAlgorithm::Crc32.header(), HeaderValue::from_static("AAAAAA=="));
+}

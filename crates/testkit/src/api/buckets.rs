@@ -1,0 +1,118 @@
+//! Operations on buckets themselves.
+
+use s3s::dto::{
+    Bucket as WireBucket, BucketLocationConstraint, BucketVersioningStatus, CreateBucketInput,
+    CreateBucketOutput, DeleteBucketInput, DeleteBucketOutput, GetBucketLocationInput,
+    GetBucketLocationOutput, GetBucketVersioningInput, GetBucketVersioningOutput, HeadBucketInput,
+    HeadBucketOutput, ListBucketsOutput, PutBucketVersioningInput, PutBucketVersioningOutput,
+};
+use s3s::{S3Response, S3Result, s3_error};
+
+use super::encode;
+use super::service::Service;
+use crate::store::{Bucket, Versioning, now};
+
+/// The region whose name `GetBucketLocation` leaves out.
+const UNNAMED_REGION: &str = "us-east-1";
+
+impl Service {
+    pub(super) fn list_all_buckets(&self) -> S3Response<ListBucketsOutput> {
+        let buckets = self.store.buckets();
+        let entry = |(name, bucket): (&String, &Bucket)| WireBucket {
+            bucket_region: Some(self.region.clone()),
+            creation_date: Some(encode::timestamp(bucket.created)),
+            name: Some(name.clone()),
+        };
+        S3Response::new(ListBucketsOutput {
+            buckets: Some(buckets.iter().map(entry).collect()),
+            ..ListBucketsOutput::default()
+        })
+    }
+
+    pub(super) fn create(
+        &self,
+        input: CreateBucketInput,
+    ) -> S3Result<S3Response<CreateBucketOutput>> {
+        let mut buckets = self.store.buckets();
+        if buckets.contains_key(&input.bucket) {
+            return Err(s3_error!(
+                BucketAlreadyOwnedByYou,
+                "Your previous request to create the named bucket succeeded and you already own it."
+            ));
+        }
+        let location = Some(format!("/{}", input.bucket));
+        buckets.insert(input.bucket, Bucket::new(now()));
+        Ok(S3Response::new(CreateBucketOutput { location, ..CreateBucketOutput::default() }))
+    }
+
+    pub(super) fn remove(
+        &self,
+        input: &DeleteBucketInput,
+    ) -> S3Result<S3Response<DeleteBucketOutput>> {
+        self.store.with(&input.bucket, |bucket| {
+            if bucket.is_empty() {
+                return Ok(());
+            }
+            Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"))
+        })?;
+        self.store.buckets().remove(&input.bucket);
+        Ok(S3Response::new(DeleteBucketOutput::default()))
+    }
+
+    pub(super) fn head_one_bucket(
+        &self,
+        input: &HeadBucketInput,
+    ) -> S3Result<S3Response<HeadBucketOutput>> {
+        self.store.with(&input.bucket, |_| Ok(()))?;
+        Ok(S3Response::new(HeadBucketOutput {
+            bucket_region: Some(self.region.clone()),
+            ..HeadBucketOutput::default()
+        }))
+    }
+
+    pub(super) fn location(
+        &self,
+        input: &GetBucketLocationInput,
+    ) -> S3Result<S3Response<GetBucketLocationOutput>> {
+        self.store.with(&input.bucket, |_| Ok(()))?;
+        let region = Some(self.region.clone()).filter(|region| region != UNNAMED_REGION);
+        Ok(S3Response::new(GetBucketLocationOutput {
+            location_constraint: region.map(BucketLocationConstraint::from),
+        }))
+    }
+
+    pub(super) fn versioning(
+        &self,
+        input: &GetBucketVersioningInput,
+    ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
+        let versioning = self.store.with(&input.bucket, |bucket| Ok(bucket.versioning))?;
+        let status = match versioning {
+            Versioning::Off => None,
+            Versioning::Enabled => Some(BucketVersioningStatus::ENABLED),
+            Versioning::Suspended => Some(BucketVersioningStatus::SUSPENDED),
+        };
+        Ok(S3Response::new(GetBucketVersioningOutput {
+            status: status.map(BucketVersioningStatus::from_static),
+            ..GetBucketVersioningOutput::default()
+        }))
+    }
+
+    pub(super) fn set_versioning(
+        &self,
+        input: &PutBucketVersioningInput,
+    ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
+        let status = input.versioning_configuration.status.as_ref();
+        let versioning = match status.map(BucketVersioningStatus::as_str) {
+            Some(BucketVersioningStatus::ENABLED) => Versioning::Enabled,
+            Some(BucketVersioningStatus::SUSPENDED) => Versioning::Suspended,
+            _ => {
+                return Err(s3_error!(MalformedXML, "The versioning status is missing or unknown"));
+            }
+        };
+        self.store.with(&input.bucket, |bucket| {
+            bucket.versioning = versioning;
+            Ok(())
+        })?;
+        Ok(S3Response::new(PutBucketVersioningOutput::default()))
+    }
+}

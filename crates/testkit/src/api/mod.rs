@@ -1,0 +1,12 @@
+//! The S3 operations: typed requests in, answers as AWS documents them out.
+
+mod buckets;
+mod condition;
+mod encode;
+mod list;
+mod multipart;
+mod read;
+mod service;
+mod write;
+
+pub(crate) use self::service::Service;
