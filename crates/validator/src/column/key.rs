@@ -1,0 +1,60 @@
+//! Order-preserving 64-bit keys of numbers and times.
+
+use crate::table::seconds;
+
+/// What the keys of a column stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeySpace {
+    Float,
+    Integer,
+    Unsigned,
+    /// Ticks since 1970, and how many make a second.
+    Ticks(i64),
+    /// Days since 1970.
+    Days,
+}
+
+const SIGN: u64 = 1 << 63;
+
+/// Returns a key that sorts as the double does. There is one zero; not-a-number has no key.
+pub(crate) fn float_key(value: f64) -> u64 {
+    let bits = if value == 0.0 { 0 } else { value.to_bits() };
+    if bits & SIGN == 0 { bits | SIGN } else { !bits }
+}
+
+/// Returns a key that sorts as the integer does.
+pub(crate) fn integer_key(value: i64) -> u64 {
+    value.cast_unsigned() ^ SIGN
+}
+
+impl KeySpace {
+    /// Returns the number of a key: the value itself, or seconds since 1970.
+    pub(crate) fn number(self, key: u64) -> f64 {
+        let integer = || (key ^ SIGN).cast_signed();
+        match self {
+            Self::Float => f64::from_bits(if key & SIGN == 0 { !key } else { key ^ SIGN }),
+            Self::Integer => integer() as f64,
+            Self::Unsigned => key as f64,
+            Self::Ticks(per_second) => seconds(integer(), per_second),
+            Self::Days => integer() as f64 * 86_400.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_and_return_their_values() {
+        let values = [f64::NEG_INFINITY, -1e300, -1.5, -5e-324, 0.0, 5e-324, 1.0, f64::INFINITY];
+        let keys = values.map(float_key);
+        assert!(keys.is_sorted());
+        assert_eq!(keys.map(|key| KeySpace::Float.number(key)), values);
+        assert_eq!(float_key(-0.0), float_key(0.0));
+        let integers = [i64::MIN, -1, 0, 7, i64::MAX];
+        assert!(integers.map(integer_key).is_sorted());
+        assert_eq!(KeySpace::Integer.number(integer_key(-7)), -7.0);
+        assert_eq!(KeySpace::Ticks(1_000).number(integer_key(-1_500)), -1.5);
+    }
+}

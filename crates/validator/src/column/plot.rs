@@ -1,0 +1,112 @@
+//! The numbers to draw a column from.
+
+use super::gather::{Categories, Numbers};
+use super::key::KeySpace;
+use crate::judgement::{Category, EcdfPoint, HistogramBin, Plot};
+use crate::stats::Gap;
+
+/// The most bins of a histogram.
+const BINS: usize = 40;
+
+/// The most points of a distribution function.
+const POINTS: usize = 200;
+
+/// The most categories that are drawn.
+const TOP: usize = 20;
+
+/// Draws numbers or times; `None` if neither side has a finite value.
+pub(crate) fn draw_numbers(
+    candidate: &Numbers,
+    reference: &Numbers,
+    gap: Option<&Gap>,
+) -> Option<Plot> {
+    let space = reference.space;
+    let (ours, theirs) = (finite_range(candidate), finite_range(reference));
+    let all = [ours, theirs];
+    let first = all.iter().filter_map(|side| side.first()).min()?;
+    let last = all.iter().filter_map(|side| side.last()).max()?;
+    let histogram = histogram(space, (space.number(*first), space.number(*last)), ours, theirs);
+    let gap = gap.and_then(|gap| {
+        let at = space.number(gap.at?);
+        at.is_finite().then(|| EcdfPoint::new(at, gap.shares.0, gap.shares.1))
+    });
+    Some(Plot::Distribution { histogram, ecdf: ecdf(space, candidate, reference), gap })
+}
+
+/// Returns the keys of the finite values.
+fn finite_range(numbers: &Numbers) -> &[u64] {
+    let keys = &numbers.keys;
+    let start = keys.partition_point(|key| numbers.space.number(*key) == f64::NEG_INFINITY);
+    let end = keys.partition_point(|key| numbers.space.number(*key) < f64::INFINITY);
+    &keys[start..end]
+}
+
+fn histogram(
+    space: KeySpace,
+    (low, high): (f64, f64),
+    candidate: &[u64],
+    reference: &[u64],
+) -> Vec<HistogramBin> {
+    let step = high / BINS as f64 - low / BINS as f64;
+    if step <= 0.0 || low + step == low {
+        let mut bin = HistogramBin::new(low, high);
+        bin.candidate = candidate.len() as u64;
+        bin.reference = reference.len() as u64;
+        return vec![bin];
+    }
+    let edge = |index: usize| if index == BINS { high } else { low + step * index as f64 };
+    let mut bins: Vec<HistogramBin> =
+        (0..BINS).map(|index| HistogramBin::new(edge(index), edge(index + 1))).collect();
+    let counts = |keys: &[u64]| -> Vec<u64> {
+        let below = |edge: f64| keys.partition_point(|key| space.number(*key) < edge);
+        let mut starts: Vec<usize> = bins.iter().map(|bin| below(bin.from)).collect();
+        starts.push(keys.len());
+        starts.windows(2).map(|pair| (pair[1] - pair[0]) as u64).collect()
+    };
+    let (ours, theirs) = (counts(candidate), counts(reference));
+    for ((bin, ours), theirs) in bins.iter_mut().zip(ours).zip(theirs) {
+        bin.candidate = ours;
+        bin.reference = theirs;
+    }
+    bins
+}
+
+/// Samples both functions at quantiles of either side, so that steps show where the values are.
+fn ecdf(space: KeySpace, candidate: &Numbers, reference: &Numbers) -> Vec<EcdfPoint> {
+    let mut keys = Vec::with_capacity(POINTS);
+    for side in [candidate, reference] {
+        let finite = finite_range(side);
+        let points = (POINTS / 2).min(finite.len());
+        let last = points.saturating_sub(1).max(1);
+        keys.extend((0..points).map(|point| finite[point * (finite.len() - 1) / last]));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    let share = |side: &Numbers, key: u64| {
+        let below = side.keys.partition_point(|other| *other <= key);
+        if side.keys.is_empty() { 0.0 } else { below as f64 / side.keys.len() as f64 }
+    };
+    let point =
+        |key| EcdfPoint::new(space.number(key), share(candidate, key), share(reference, key));
+    keys.into_iter().map(point).collect()
+}
+
+/// Draws the most frequent categories of either side.
+pub(crate) fn draw_categories(candidate: &Categories, reference: &Categories) -> Plot {
+    let count = |side: &Categories, value: &str| side.counts.get(value).copied().unwrap_or(0);
+    let mut all: Vec<&String> = candidate.counts.keys().chain(reference.counts.keys()).collect();
+    all.sort_unstable();
+    all.dedup();
+    let mut top: Vec<Category> = all
+        .into_iter()
+        .map(|value| Category::new(value.clone(), count(candidate, value), count(reference, value)))
+        .collect();
+    // The sort is stable: equally frequent categories stay in alphabetical order.
+    top.sort_by_key(|category| std::cmp::Reverse(category.candidate.max(category.reference)));
+    let rest = top.split_off(top.len().min(TOP));
+    Plot::Categories {
+        top,
+        other_candidate: rest.iter().map(|category| category.candidate).sum(),
+        other_reference: rest.iter().map(|category| category.reference).sum(),
+    }
+}

@@ -1,0 +1,161 @@
+//! Compares the rows of a table: match, read what is left, pair it by key, diff the cells.
+
+use arrow::array::RecordBatch;
+
+use super::changes::{Changes, Leftover};
+use super::fingerprint::{Fingerprints, fingerprint};
+use super::infer::propose_key;
+use super::leftover::read_rows;
+use super::matching::{Unmatched, duplicates, sorted, unmatched};
+use super::residue::Residue;
+use crate::both::both_sides;
+use crate::judgement::{KeyOrigin, RowComparison};
+use crate::rules::Rules;
+use crate::table::{Source, Target};
+use crate::{Error, ErrorKind, Result};
+
+/// The comparison and, by shared column, what is left of it.
+#[derive(Debug)]
+pub(crate) struct ComparedRows {
+    pub(crate) comparison: RowComparison,
+    pub(crate) residues: Vec<Residue>,
+}
+
+/// Compares all rows in the shared columns, by the key of these columns if there is one.
+pub(crate) fn compare_rows(
+    candidate: &Source,
+    reference: &Source,
+    targets: &[Target],
+    key: &[String],
+    rules: &Rules,
+) -> Result<ComparedRows> {
+    let key_columns = key_indices(targets, key)?;
+    let (ours, theirs) = both_sides(
+        || Fingerprints::read(candidate.batches(targets), &key_columns, candidate.rows),
+        || Fingerprints::read(reference.batches(targets), &key_columns, reference.rows),
+    )?;
+    let given = !key.is_empty();
+    let mut comparison = RowComparison {
+        key: given.then(|| key.to_vec()),
+        key_origin: if given { KeyOrigin::Rules } else { KeyOrigin::None },
+        matched: 0,
+        within_tolerance: 0,
+        changed: 0,
+        only_candidate: 0,
+        only_reference: 0,
+        duplicate_keys_candidate: given.then(|| duplicates(&ours.keys)),
+        duplicate_keys_reference: given.then(|| duplicates(&theirs.keys)),
+        columns: Vec::new(),
+        examples: Vec::new(),
+    };
+    let rest = unmatched(&ours.rows, &theirs.rows);
+    comparison.matched = (ours.rows.len() - rest.candidate.len()) as u64;
+    drop((ours, theirs));
+    if rest == Unmatched::default() {
+        return Ok(ComparedRows { comparison, residues: vec![Residue::default(); targets.len()] });
+    }
+    let (left, right) = both_sides(
+        || read_rows(candidate.batches(targets), targets, &rest.candidate),
+        || read_rows(reference.batches(targets), targets, &rest.reference),
+    )?;
+    let key_columns = if given {
+        key_columns
+    } else {
+        inferred_key(candidate, reference, targets, (&left, &right))?
+    };
+    if !given && !key_columns.is_empty() {
+        let names = key_columns.iter().map(|&index| targets[index].name.clone());
+        comparison.key = Some(names.collect());
+        comparison.key_origin = KeyOrigin::Inferred;
+    }
+    let leftover = pair_by_key(&left, &right, &key_columns);
+    let changes = leftover.changes(rules);
+    comparison.count(&leftover, &changes);
+    comparison.examples = leftover.examples(&changes, rules.max_examples());
+    comparison.columns = changes.columns;
+    Ok(ComparedRows { comparison, residues: changes.residues })
+}
+
+impl RowComparison {
+    fn count(&mut self, leftover: &Leftover<'_>, changes: &Changes) {
+        let changed = changes.changed.iter().filter(|changed| **changed).count() as u64;
+        self.changed = changed;
+        self.within_tolerance = leftover.pairs.len() as u64 - changed;
+        self.matched += self.within_tolerance;
+        self.only_candidate = leftover.only_candidate.len() as u64;
+        self.only_reference = leftover.only_reference.len() as u64;
+    }
+}
+
+fn key_indices(targets: &[Target], key: &[String]) -> Result<Vec<usize>> {
+    let index = |name: &String| {
+        targets.iter().position(|target| target.name == *name).ok_or_else(|| {
+            Error::new(ErrorKind::UnknownName, "both sides need the key").in_column(name)
+        })
+    };
+    key.iter().map(index).collect()
+}
+
+/// Proposes a key from the leftover rows and accepts it if it is unique among all rows.
+fn inferred_key(
+    candidate: &Source,
+    reference: &Source,
+    targets: &[Target],
+    (left, right): (&RecordBatch, &RecordBatch),
+) -> Result<Vec<usize>> {
+    let Some(key) = propose_key(left, right) else { return Ok(Vec::new()) };
+    let columns: Vec<Target> = key.iter().map(|&index| targets[index].clone()).collect();
+    let repeats = |source: &Source| -> Result<u64> {
+        let all = Fingerprints::read(source.batches(&columns), &[], source.rows)?;
+        Ok(duplicates(&all.rows))
+    };
+    let (ours, theirs) = both_sides(|| repeats(candidate), || repeats(reference))?;
+    Ok(if ours == 0 && theirs == 0 { key } else { Vec::new() })
+}
+
+/// Pairs rows with equal keys in order of row; without a key nothing pairs.
+fn pair_by_key<'a>(
+    candidate: &'a RecordBatch,
+    reference: &'a RecordBatch,
+    key: &'a [usize],
+) -> Leftover<'a> {
+    let mut leftover = Leftover {
+        candidate,
+        reference,
+        key,
+        pairs: Vec::new(),
+        only_candidate: Vec::new(),
+        only_reference: Vec::new(),
+    };
+    if key.is_empty() {
+        leftover.only_candidate = (0..candidate.num_rows()).collect();
+        leftover.only_reference = (0..reference.num_rows()).collect();
+        return leftover;
+    }
+    let left = sorted(&fingerprint(candidate, key), 0..candidate.num_rows());
+    let right = sorted(&fingerprint(reference, key), 0..reference.num_rows());
+    let (mut i, mut j) = (0, 0);
+    while let (Some(ours), Some(theirs)) = (left.get(i), right.get(j)) {
+        match ours.0.cmp(&theirs.0) {
+            std::cmp::Ordering::Less => {
+                leftover.only_candidate.push(ours.1);
+                i += 1;
+            }
+            std::cmp::Ordering::Greater => {
+                leftover.only_reference.push(theirs.1);
+                j += 1;
+            }
+            std::cmp::Ordering::Equal => {
+                leftover.pairs.push((ours.1, theirs.1));
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    leftover.only_candidate.extend(left[i..].iter().map(|entry| entry.1));
+    leftover.only_reference.extend(right[j..].iter().map(|entry| entry.1));
+    leftover.pairs.sort_unstable_by_key(|pair| pair.1);
+    leftover.only_candidate.sort_unstable();
+    leftover.only_reference.sort_unstable();
+    leftover
+}

@@ -1,0 +1,12 @@
+//! Compares rows: whole rows by fingerprint first, then what is left over by key.
+
+mod changes;
+mod compare;
+mod fingerprint;
+mod infer;
+mod leftover;
+mod matching;
+mod residue;
+
+pub(crate) use compare::{ComparedRows, compare_rows};
+pub(crate) use residue::Residue;

@@ -1,0 +1,352 @@
+//! Compares two trees: pairs what they hold, judges each pair, and sums up.
+
+use std::path::Path;
+
+use crate::both::both_sides;
+use crate::business::{BusinessRule, Named, RuleOutcome, TablePair};
+use crate::column::judge_columns;
+use crate::file::{compare_documents, same_bytes};
+use crate::judgement::{
+    Check, FileJudgement, FileKind, Finding, IgnoreReason, IgnoredFile, Judgement, Side,
+    TableFormat, TableJudgement,
+};
+use crate::rows::{ComparedRows, compare_rows};
+use crate::rules::Rules;
+use crate::schema::compare_schemas;
+use crate::table::{Source, Target};
+use crate::tree::{Contents, FileEntry, Pair, Tree, Unit, pair};
+use crate::{Error, ErrorKind, Result, Severity, Verdict};
+
+/// Judges whether what new code wrote is as good as what production wrote.
+///
+/// See the [crate documentation](crate) for an example.
+#[derive(Debug, Default)]
+pub struct Validator {
+    rules: Rules,
+    business: Vec<Box<dyn BusinessRule>>,
+}
+
+impl Validator {
+    /// Creates a validator with these rules.
+    pub fn new(rules: Rules) -> Self {
+        Self { rules, business: Vec::new() }
+    }
+
+    /// Adds a business rule that is a closure.
+    #[must_use]
+    pub fn with_business_rule<F>(self, name: impl Into<String>, check: F) -> Self
+    where
+        F: Fn(TablePair) -> Result<RuleOutcome> + Send + Sync + 'static,
+    {
+        self.with_boxed_rule(Box::new(Named::new(name.into(), check)))
+    }
+
+    /// Adds a business rule.
+    #[must_use]
+    pub fn with_boxed_rule(mut self, rule: Box<dyn BusinessRule>) -> Self {
+        self.business.push(rule);
+        self
+    }
+
+    /// Returns the rules.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Compares what the candidate holds with what the reference holds, each a file or a directory.
+    ///
+    /// Differences, missing files and empty outputs are findings of the judgement, not errors.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] or [`ErrorKind::Unreadable`] if a path can't be read,
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::InconsistentParts`] if a file is broken,
+    /// [`ErrorKind::InvalidRules`] or [`ErrorKind::UnknownName`] if the rules don't fit, and whatever
+    /// a business rule returned.
+    pub fn compare(&self, candidate: &Path, reference: &Path) -> Result<Judgement> {
+        self.rules.check()?;
+        let (ours, theirs) = (Tree::scan(candidate)?, Tree::scan(reference)?);
+        let mut whole = Whole::new(&self.rules);
+        whole.ignored(Side::Candidate, &ours);
+        whole.ignored(Side::Reference, &theirs);
+        if whole.nothing_to_compare(&ours, &theirs) {
+            return Ok(whole.finish());
+        }
+        let pairing = pair(ours, theirs, candidate.is_file() || reference.is_file());
+        whole.unpaired(&pairing.only_candidate, &pairing.only_reference);
+        for pair in pairing.both {
+            match (pair.candidate.contents, pair.reference.contents) {
+                (Contents::Table(ours), Contents::Table(theirs)) => {
+                    let table = self.judge_table(&pair, ours, theirs)?;
+                    whole.judgement.tables.push(table);
+                }
+                (Contents::Json, Contents::Json) => whole.document(&pair)?,
+                _ => whole.opaque(&pair)?,
+            }
+        }
+        whole.check_names()?;
+        Ok(whole.finish())
+    }
+
+    fn judge_table(
+        &self,
+        pair: &Pair,
+        ours: TableFormat,
+        theirs: TableFormat,
+    ) -> Result<TableJudgement> {
+        let open = |format, unit: &Unit| Source::open(format, &unit.files, self.rules.text());
+        let (candidate, reference) =
+            both_sides(|| open(ours, &pair.candidate), || open(theirs, &pair.reference))?;
+        let (shared, mut findings) = compare_schemas(&candidate, &reference, &self.rules);
+        let targets: Vec<Target> = shared.iter().map(|column| column.target.clone()).collect();
+        let mut columns = Vec::new();
+        let mut rows = None;
+        if !targets.is_empty() {
+            let key = self.key_for(&pair.name, &targets);
+            let compared = compare_rows(&candidate, &reference, &targets, key, &self.rules)?;
+            findings.extend(self.rows_finding(&candidate, &reference, &compared));
+            let (judged, found) =
+                judge_columns(&candidate, &reference, &shared, &compared, &self.rules)?;
+            columns = judged;
+            findings.extend(found);
+            rows = Some(compared.comparison);
+        }
+        for rule in &self.business {
+            findings.extend(self.ask(rule.as_ref(), &pair.name, &candidate, &reference)?);
+        }
+        for finding in &mut findings {
+            finding.table = Some(pair.name.clone());
+        }
+        Ok(TableJudgement {
+            name: pair.name.clone(),
+            format: theirs,
+            verdict: worst(&findings),
+            candidate: candidate.summary(),
+            reference: reference.summary(),
+            findings,
+            rows,
+            columns,
+        })
+    }
+
+    /// A table's own key always applies; the general key applies where all its columns exist.
+    fn key_for(&self, table: &str, targets: &[Target]) -> &[String] {
+        let key = self.rules.key_of(table);
+        let has = |name: &String| targets.iter().any(|target| target.name == *name);
+        if self.rules.has_own_key(table) || key.iter().all(has) { key } else { &[] }
+    }
+
+    fn rows_finding(
+        &self,
+        candidate: &Source,
+        reference: &Source,
+        compared: &ComparedRows,
+    ) -> Option<Finding> {
+        let severity = self.rules.level(Check::Rows).severity()?;
+        let rows = &compared.comparison;
+        if candidate.rows == 0 && reference.rows == 0 {
+            let message = "neither side has a row";
+            return Some(Finding::new(Check::Rows, severity, Verdict::Inconclusive, message));
+        }
+        let rate = rows.difference_rate();
+        let verdict = if reference.rows == 0 {
+            Verdict::Inconclusive
+        } else if rate <= self.rules.max_changed_rows() {
+            Verdict::Pass
+        } else {
+            Verdict::Fail
+        };
+        let message = format!(
+            "{} rows match, {} changed, {} only in the candidate, {} only in the reference",
+            rows.matched, rows.changed, rows.only_candidate, rows.only_reference
+        );
+        Some(Finding::new(Check::Rows, severity, verdict, message))
+    }
+
+    fn ask(
+        &self,
+        rule: &dyn BusinessRule,
+        table: &str,
+        candidate: &Source,
+        reference: &Source,
+    ) -> Result<Option<Finding>> {
+        let Some(severity) = self.rules.level(Check::Business).severity() else { return Ok(None) };
+        let rows = |source: &Source| source.batches(&source.targets());
+        let tables = TablePair::new(table.to_owned(), rows(candidate), rows(reference));
+        let outcome = rule.check(tables)?;
+        let message = format!("{}: {}", rule.name(), outcome.message);
+        let mut finding = Finding::new(Check::Business, severity, outcome.verdict, message);
+        finding.recommendation = outcome.recommendation;
+        Ok(Some(finding))
+    }
+}
+
+/// The judgement of two trees while it grows.
+struct Whole<'a> {
+    rules: &'a Rules,
+    judgement: Judgement,
+}
+
+impl<'a> Whole<'a> {
+    fn new(rules: &'a Rules) -> Self {
+        let judgement = Judgement {
+            format_version: Judgement::FORMAT_VERSION,
+            verdict: Verdict::Inconclusive,
+            reason: String::new(),
+            findings: Vec::new(),
+            tables: Vec::new(),
+            files: Vec::new(),
+            ignored: Vec::new(),
+        };
+        Self { rules, judgement }
+    }
+
+    fn add(&mut self, check: Check, verdict: Verdict, message: String) -> Option<&mut Finding> {
+        let severity = self.rules.level(check).severity()?;
+        self.judgement.findings.push(Finding::new(check, severity, verdict, message));
+        self.judgement.findings.last_mut()
+    }
+
+    fn ignored(&mut self, side: Side, tree: &Tree) {
+        let ignored = tree.ignored.iter().cloned();
+        self.judgement.ignored.extend(ignored.map(|(path, reason)| IgnoredFile {
+            side,
+            path,
+            reason,
+        }));
+    }
+
+    fn nothing_to_compare(&mut self, candidate: &Tree, reference: &Tree) -> bool {
+        let (verdict, message) = match (candidate.units.is_empty(), reference.units.is_empty()) {
+            (_, true) => (Verdict::Inconclusive, "the reference holds no data to compare with"),
+            (true, false) => (Verdict::Fail, "the candidate wrote no data"),
+            (false, false) => return false,
+        };
+        self.judgement.findings.push(Finding::new(Check::Files, Severity::Error, verdict, message));
+        true
+    }
+
+    fn unpaired(&mut self, only_candidate: &[String], only_reference: &[String]) {
+        for name in only_reference {
+            let empty = self.judgement.ignored.iter().any(|file| {
+                file.side == Side::Candidate
+                    && file.path == *name
+                    && file.reason == IgnoreReason::ZeroBytes
+            });
+            let message = if empty {
+                format!("the candidate's `{name}` is empty")
+            } else {
+                format!("the candidate did not write `{name}`")
+            };
+            if let Some(finding) = self.add(Check::MissingFile, Verdict::Fail, message) {
+                finding.table = Some(name.clone());
+            }
+        }
+        for name in only_candidate {
+            let message = format!("the candidate wrote `{name}`, which the reference lacks");
+            if let Some(finding) = self.add(Check::ExtraFile, Verdict::Fail, message) {
+                finding.table = Some(name.clone());
+            }
+        }
+    }
+
+    fn document(&mut self, pair: &Pair) -> Result<()> {
+        let ([ours], [theirs]) = (pair.candidate.files.as_slice(), pair.reference.files.as_slice())
+        else {
+            return self.opaque(pair);
+        };
+        let found = compare_documents(ours, theirs, self.rules.general_tolerance())?;
+        let message = match found.count {
+            0 => format!("the JSON document `{}` is the same", pair.name),
+            count => format!("the JSON document `{}` differs in {count} places", pair.name),
+        };
+        self.file(pair, FileKind::Json, found.count == 0, message, found.listed);
+        Ok(())
+    }
+
+    fn opaque(&mut self, pair: &Pair) -> Result<()> {
+        let bytes = |files: &[FileEntry]| files.iter().map(|file| file.bytes).collect::<Vec<_>>();
+        let mut same = bytes(&pair.candidate.files) == bytes(&pair.reference.files);
+        for (ours, theirs) in pair.candidate.files.iter().zip(&pair.reference.files) {
+            same = same && same_bytes(&ours.path, &theirs.path)?;
+        }
+        let message = if same {
+            format!("`{}` holds the same bytes", pair.name)
+        } else {
+            format!("`{}` holds other bytes", pair.name)
+        };
+        self.file(pair, FileKind::Opaque, same, message, Vec::new());
+        Ok(())
+    }
+
+    fn file(
+        &mut self,
+        pair: &Pair,
+        kind: FileKind,
+        same: bool,
+        message: String,
+        differences: Vec<String>,
+    ) {
+        let verdict = if same { Verdict::Pass } else { Verdict::Fail };
+        if let Some(finding) = self.add(Check::Content, verdict, message) {
+            finding.table = Some(pair.name.clone());
+        }
+        let bytes = |unit: &Unit| unit.files.iter().map(|file| file.bytes).sum();
+        self.judgement.files.push(FileJudgement {
+            name: pair.name.clone(),
+            kind,
+            verdict,
+            candidate_bytes: bytes(&pair.candidate),
+            reference_bytes: bytes(&pair.reference),
+            differences,
+        });
+    }
+
+    /// A rule for a table that nobody has is a slip of the pen that would switch the rule off.
+    fn check_names(&self) -> Result<()> {
+        let known = |name: &str| {
+            self.judgement.table(name).is_some()
+                || self.judgement.findings.iter().any(|f| f.table.as_deref() == Some(name))
+        };
+        match self.rules.named_tables().find(|name| !known(name)) {
+            None => Ok(()),
+            Some(name) => {
+                let tables: Vec<&str> =
+                    self.judgement.tables.iter().map(|table| table.name.as_str()).collect();
+                let message = format!(
+                    "the rules name table `{name}`, but the tables are: {}",
+                    tables.join(", ")
+                );
+                Err(Error::new(ErrorKind::UnknownName, message))
+            }
+        }
+    }
+
+    fn finish(self) -> Judgement {
+        let mut judgement = self.judgement;
+        let deciding: Vec<&Finding> =
+            judgement.all_findings().filter(|f| f.severity == Severity::Error).collect();
+        let verdict = deciding.iter().map(|f| f.verdict).max().unwrap_or(Verdict::Inconclusive);
+        let problems = deciding.iter().filter(|f| f.verdict == verdict).count();
+        let reason = match (verdict, deciding.iter().find(|f| f.verdict == verdict)) {
+            (_, None) => "nothing was checked".to_owned(),
+            (Verdict::Pass, Some(_)) => format!("all {} checks passed", deciding.len()),
+            (_, Some(first)) => {
+                let place =
+                    first.table.as_ref().map(|table| format!("{table}: ")).unwrap_or_default();
+                let more = match problems - 1 {
+                    0 => String::new(),
+                    more => format!(" (and {more} more)"),
+                };
+                format!("{place}{}{more}", first.message)
+            }
+        };
+        judgement.verdict = verdict;
+        judgement.reason = reason;
+        judgement
+    }
+}
+
+fn worst(findings: &[Finding]) -> Verdict {
+    let deciding = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    deciding.map(|finding| finding.verdict).max().unwrap_or(Verdict::Inconclusive)
+}

@@ -1,0 +1,4 @@
+//! The validator on real files, through its public API.
+
+mod files;
+mod trees;
