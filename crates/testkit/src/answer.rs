@@ -13,7 +13,6 @@ use s3s::service::S3Service;
 use crate::body::{Aborted, Ending, WireBody};
 use crate::faults::Fault;
 use crate::gate::Exchange;
-use crate::log::Entry;
 use crate::state::State;
 use crate::store::ChecksumAlgorithm;
 use crate::wire::Link;
@@ -49,7 +48,14 @@ pub(crate) async fn answer(
         return Err(Aborted);
     }
     entry.answers(parts.status.as_u16());
-    let body = apply(fault, &mut parts, bytes, entry, link);
+    let bytes = match fault {
+        Some(Fault::Corrupt { at }) => corrupt(bytes, at),
+        _ => bytes,
+    };
+    let mut body = WireBody::new(bytes, entry, Arc::clone(&link));
+    if let Some(fault) = fault {
+        apply(&fault, &mut parts, &mut body, &link);
+    }
     Ok(Response::from_parts(parts, body))
 }
 
@@ -71,35 +77,24 @@ fn complete(parts: &mut Parts, body: Bytes) -> Bytes {
     body
 }
 
-fn apply(
-    fault: Option<Fault>,
-    parts: &mut Parts,
-    bytes: Bytes,
-    entry: Arc<Entry>,
-    link: Arc<Link>,
-) -> WireBody {
-    let bytes = match fault {
-        Some(Fault::Corrupt { at }) => corrupt(bytes, at),
-        _ => bytes,
-    };
-    let mut body = WireBody::new(bytes, entry, Arc::clone(&link));
-    match fault {
-        Some(Fault::Reset { after }) => {
+/// Changes an answer into a faulty one.
+fn apply(fault: &Fault, parts: &mut Parts, body: &mut WireBody, link: &Link) {
+    match *fault {
+        Fault::Reset { after } => {
             link.reset_at_end();
             body.cut(after, Ending::Abort);
         }
-        Some(Fault::Truncate { after }) => body.cut(after, Ending::Abort),
-        Some(Fault::TruncateUnannounced { after }) => {
+        Fault::Truncate { after } => body.cut(after, Ending::Abort),
+        Fault::TruncateUnannounced { after } => {
             parts.headers.remove(CONTENT_LENGTH);
             body.hide_length();
             body.cut(after, Ending::Complete);
         }
-        Some(Fault::Stall { after }) => body.cut(after, Ending::Stall),
-        Some(Fault::Throttle { bytes_per_second }) => body.throttle(bytes_per_second),
-        Some(Fault::WrongChecksum) => set_wrong_checksum(parts),
+        Fault::Stall { after } => body.cut(after, Ending::Stall),
+        Fault::Throttle { bytes_per_second } => body.throttle(bytes_per_second),
+        Fault::WrongChecksum => set_wrong_checksum(parts),
         _ => {}
     }
-    body
 }
 
 fn corrupt(bytes: Bytes, at: u64) -> Bytes {

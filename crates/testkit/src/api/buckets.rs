@@ -42,7 +42,7 @@ impl Service {
         }
         let location = Some(format!("/{}", input.bucket));
         buckets.insert(input.bucket, Bucket::new(now()));
-        Ok(S3Response::new(CreateBucketOutput { location, ..CreateBucketOutput::default() }))
+        Ok(S3Response::new(CreateBucketOutput { location }))
     }
 
     pub(super) fn remove(

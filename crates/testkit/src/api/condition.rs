@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue};
-use s3s::dto::{ETag, ETagCondition, Timestamp};
+use s3s::dto::{ETagCondition, Timestamp};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use super::encode::timestamp;
+use super::encode;
 use crate::store::StoredObject;
 
 /// The conditions of a read.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the headers")]
 pub(super) struct Conditions {
     pub(super) if_match: Option<ETagCondition>,
     pub(super) if_none_match: Option<ETagCondition>,
@@ -22,7 +23,7 @@ impl Conditions {
     ///
     /// An ETag that matches outweighs a date that doesn't, for both pairs of headers.
     pub(super) fn check(&self, object: &StoredObject) -> S3Result<()> {
-        let modified = timestamp(object.last_modified);
+        let modified = encode::timestamp(object.last_modified);
         let is_refused = match (&self.if_match, &self.if_unmodified_since) {
             (Some(condition), _) => !matches(condition, object),
             (None, Some(since)) => modified > *since,
@@ -76,7 +77,7 @@ fn precondition_failed() -> S3Error {
 
 fn not_modified(object: &StoredObject) -> S3Error {
     let mut headers = HeaderMap::new();
-    if let Ok(etag) = ETag::Strong(object.etag.clone()).to_http_header() {
+    if let Ok(etag) = encode::etag(object).to_http_header() {
         headers.insert(http::header::ETAG, etag);
     }
     if let Ok(date) = HeaderValue::from_str(&http_date(object.last_modified)) {

@@ -11,8 +11,8 @@ pub(super) fn timestamp(time: DateTime<Utc>) -> Timestamp {
     SystemTime::from(time).into()
 }
 
-pub(super) fn etag(object: &StoredObject) -> Option<ETag> {
-    Some(ETag::Strong(object.etag.clone()))
+pub(super) fn etag(object: &StoredObject) -> ETag {
+    ETag::Strong(object.etag.clone())
 }
 
 pub(super) fn size(bytes: usize) -> Option<i64> {

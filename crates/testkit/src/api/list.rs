@@ -206,7 +206,7 @@ fn listed_object(key: String, object: &StoredObject, owner: Option<&Owner>) -> O
     Object {
         checksum_algorithm: encode::checksum_algorithms(object),
         checksum_type: encode::checksum_type(object),
-        e_tag: encode::etag(object),
+        e_tag: Some(encode::etag(object)),
         key: Some(key),
         last_modified: Some(encode::timestamp(object.last_modified)),
         owner: owner.cloned(),
@@ -258,7 +258,7 @@ fn listed_version(
     ObjectVersion {
         checksum_algorithm: encode::checksum_algorithms(object),
         checksum_type: encode::checksum_type(object),
-        e_tag: encode::etag(object),
+        e_tag: Some(encode::etag(object)),
         is_latest: Some(is_latest),
         key: Some(key),
         last_modified: Some(encode::timestamp(object.last_modified)),

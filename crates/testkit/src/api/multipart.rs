@@ -32,7 +32,7 @@ impl Service {
         let upload = Upload {
             key: input.key.clone(),
             headers: StoredObject::kept_headers(&request.headers),
-            storage_class: storage_class(input.storage_class.as_ref().map(|class| class.as_str())),
+            storage_class: storage_class(input.storage_class.as_ref()),
             algorithm,
             is_composite,
             parts: std::collections::BTreeMap::new(),
@@ -98,7 +98,7 @@ impl Service {
         Ok(S3Response::new(CompleteMultipartUploadOutput {
             bucket: Some(input.bucket),
             key: Some(input.key),
-            e_tag: encode::etag(&found.object),
+            e_tag: Some(encode::etag(&found.object)),
             checksum_type: encode::checksum_type(&found.object),
             version_id: found.version_id,
             ..CompleteMultipartUploadOutput::default()

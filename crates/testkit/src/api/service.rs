@@ -64,7 +64,7 @@ operations! {
     put_object(PutObjectInput) -> PutObjectOutput => |this, request| this.put(request).await;
     copy_object(CopyObjectInput) -> CopyObjectOutput => |this, request| this.copy(request);
     delete_object(DeleteObjectInput) -> DeleteObjectOutput => |this, request| this.delete(&request.input);
-    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput => |this, request| this.delete_many(request.input);
+    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput => |this, request| Ok(this.delete_many(request.input));
     create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput => |this, request| this.create_upload(request);
     upload_part(UploadPartInput) -> UploadPartOutput => |this, request| this.upload_part(request).await;
     complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput => |this, request| this.complete_upload(request.input);

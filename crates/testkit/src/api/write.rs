@@ -5,7 +5,7 @@ use futures::TryStreamExt;
 use s3s::dto::{
     CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, DeleteObjectInput,
     DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, Error,
-    PutObjectInput, PutObjectOutput, StreamingBlob,
+    PutObjectInput, PutObjectOutput, StorageClass, StreamingBlob,
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
@@ -32,7 +32,7 @@ impl Service {
             checksum: Some(checksum),
             parts: Vec::new(),
             headers: StoredObject::kept_headers(&request.headers),
-            storage_class: storage_class(input.storage_class.as_ref().map(|class| class.as_str())),
+            storage_class: storage_class(input.storage_class.as_ref()),
             last_modified: now(),
         };
         let found = self.store.with(&input.bucket, |bucket| {
@@ -41,7 +41,7 @@ impl Service {
             Ok(bucket.put(&input.key, object))
         })?;
         let output = PutObjectOutput {
-            e_tag: encode::etag(&found.object),
+            e_tag: Some(encode::etag(&found.object)),
             version_id: found.version_id,
             ..PutObjectOutput::default()
         };
@@ -59,8 +59,7 @@ impl Service {
         let source = self.store.with(&bucket, |bucket| bucket.find(&key, version_id.as_deref()))?;
         let mut object = StoredObject::clone(&source.object);
         object.last_modified = now();
-        object.storage_class =
-            storage_class(input.storage_class.as_ref().map(|class| class.as_str()));
+        object.storage_class = storage_class(input.storage_class.as_ref());
         // A copy is put in one piece, whatever its source was.
         object.etag = Md5Sum::of(&object.body).etag();
         object.parts = Vec::new();
@@ -72,7 +71,7 @@ impl Service {
         let found = self.store.with(&input.bucket, |bucket| Ok(bucket.put(&input.key, object)))?;
         Ok(S3Response::new(CopyObjectOutput {
             copy_object_result: Some(CopyObjectResult {
-                e_tag: encode::etag(&found.object),
+                e_tag: Some(encode::etag(&found.object)),
                 last_modified: Some(encode::timestamp(found.object.last_modified)),
                 ..CopyObjectResult::default()
             }),
@@ -96,10 +95,7 @@ impl Service {
         }))
     }
 
-    pub(super) fn delete_many(
-        &self,
-        input: DeleteObjectsInput,
-    ) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    pub(super) fn delete_many(&self, input: DeleteObjectsInput) -> S3Response<DeleteObjectsOutput> {
         let is_quiet = input.delete.quiet.unwrap_or_default();
         let mut deleted = Vec::new();
         let mut errors = Vec::new();
@@ -122,11 +118,11 @@ impl Service {
                 }),
             }
         }
-        Ok(S3Response::new(DeleteObjectsOutput {
+        S3Response::new(DeleteObjectsOutput {
             deleted: (!is_quiet).then_some(deleted),
             errors: Some(errors),
             ..DeleteObjectsOutput::default()
-        }))
+        })
     }
 }
 
@@ -144,6 +140,10 @@ pub(super) async fn collect(body: Option<StreamingBlob>) -> S3Result<Bytes> {
     Ok(whole.freeze())
 }
 
-pub(super) fn storage_class(class: Option<&str>) -> Option<String> {
-    class.filter(|class| *class != "STANDARD").map(str::to_owned)
+/// The storage class to keep with an object: none for the standard one.
+pub(super) fn storage_class(class: Option<&StorageClass>) -> Option<String> {
+    class
+        .map(StorageClass::as_str)
+        .filter(|class| *class != StorageClass::STANDARD)
+        .map(str::to_owned)
 }

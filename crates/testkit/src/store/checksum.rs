@@ -157,7 +157,7 @@ impl Md5Sum {
 
     /// The ETag of an object that was put in one piece.
     pub(crate) fn etag(self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:032x}", u128::from_be_bytes(self.0))
     }
 
     /// The ETag of an object that was uploaded in parts: the MD5 of their MD5s and how many they were.

@@ -1,7 +1,21 @@
 //! The server as `aws-sdk-s3` meets it over HTTP, one module per topic.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what tests share fails as they do"
+)]
+
+mod buckets;
+mod checksums;
 mod conditional;
+mod errors;
+mod faults;
 mod keys;
+mod lifecycle;
 mod listing;
+mod multipart;
 mod range;
 mod support;
+mod versions;
