@@ -1,6 +1,5 @@
 //! The cache: finds objects, hands out the right to bring missing ones, stores what was brought.
 
-use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,11 +12,12 @@ use crate::error::{IoContext, Problem, Result};
 use crate::identity::Identity;
 use crate::index::{BlobRow, Index};
 use crate::lease::Lease;
-use crate::lock::{FileLock, Gate, Mode, Patience};
+use crate::lock::{FileLock, Patience};
 use crate::notice::{Notice, Notices};
 use crate::options::CacheOptions;
 use crate::reservation::{Progress, Reservation, Reserved, Waiting};
 use crate::tree::{Tree, changed};
+use crate::verify::{Depth, Found};
 
 /// A store of objects on the local disk, shared by every task and process that opens the same directory.
 ///
@@ -73,24 +73,13 @@ impl Cache {
     pub fn lookup(&self, identity: &Identity) -> Result<Option<Entry>> {
         let Inner { tree, index, lease, .. } = &*self.0;
         let Some(row) = index.find(identity.id())? else { return Ok(None) };
-        let path = tree.blob(&row.digest);
         // The pin comes first: what is there once it is pinned stays there.
         let pin = lease.pin(row.digest)?;
-        let metadata = match path.symlink_metadata() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                index.forget(&[row])?;
-                return Ok(None);
-            }
-            metadata => metadata.during("look at", &path)?,
-        };
-        let changed = changed(&metadata);
-        if (metadata.len(), changed) != (row.size, row.changed)
-            && !self.still_sound(&row, changed)?
-        {
+        if self.verify_blob(&row, Depth::Quick)? != Found::Sound {
             return Ok(None);
         }
-        self.note_use(&row, changed);
-        Ok(Some(Entry::new(identity.clone(), path, row.digest, pin)))
+        self.note_use(&row);
+        Ok(Some(Entry::new(identity.clone(), tree.blob(&row.digest), row.digest, pin)))
     }
 
     /// Returns the object, or the right to bring it, waiting while another task or process is fetching it.
@@ -175,53 +164,46 @@ impl Cache {
         Ok(Entry::new(identity.clone(), path, digest, pin))
     }
 
-    /// Whether a blob whose file was changed, or replaced, since it was last looked at still has its bytes. If not, it is
-    /// put into quarantine.
-    fn still_sound(&self, row: &BlobRow, changed: i64) -> Result<bool> {
-        let path = self.0.tree.blob(&row.digest);
-        if Digest::of_file(&path)? == (row.digest, row.size) {
-            self.0.index.touch(row.digest, changed, row.used)?;
-            return Ok(true);
-        }
-        self.quarantine(row, changed)?;
-        Ok(false)
-    }
-
     /// Moves a blob whose bytes are wrong out of the way, unless it was replaced since they were read.
     pub(crate) fn quarantine(&self, row: &BlobRow, read_when: i64) -> Result<()> {
-        let Inner { tree, index, options, .. } = &*self.0;
+        let Inner { tree, index, notices, .. } = &*self.0;
         let path = tree.blob(&row.digest);
         let kept = tree.quarantine().join(row.digest.to_string());
-        let moved = Gate::open(tree.gate())?.hold(Mode::Exclusive, options.wait_limit, || {
-            let unchanged =
-                path.symlink_metadata().is_ok_and(|metadata| changed(&metadata) == read_when);
-            if unchanged {
+        self.close_gate(|| {
+            if path.symlink_metadata().is_ok_and(|metadata| changed(&metadata) == read_when) {
                 std::fs::rename(&path, &kept).during("quarantine", &path)?;
-                index.forget(std::slice::from_ref(row))?;
+                index.forget(&[*row])?;
+                notices.add(Notice::Quarantined { digest: row.digest, kept });
             }
-            Ok(unchanged)
-        })?;
-        if moved {
-            self.0.notices.add(Notice::Quarantined { digest: row.digest, kept });
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Notes that a blob was used, unless that was noted not long ago. That this fails is no reason to refuse a hit.
-    fn note_use(&self, row: &BlobRow, changed: i64) {
+    fn note_use(&self, row: &BlobRow) {
         let now = self.now();
-        let noted = DateTime::from_timestamp_millis(row.used).unwrap_or_default();
-        let recent = (now - noted).to_std().is_ok_and(|age| age < self.0.options.last_use_interval);
-        if recent {
-            return;
-        }
-        // A note from the future, left by a clock that has since been set back, is replaced too.
-        if let Err(error) = self.0.index.touch(row.digest, changed, now.timestamp_millis()) {
+        // A note from the future, left by a clock that has since been set back, is not recent.
+        let recent = (now - row.last_used())
+            .to_std()
+            .is_ok_and(|age| age < self.0.options.last_use_interval);
+        if !recent && let Err(error) = self.0.index.note_use(row.digest, now.timestamp_millis()) {
             tracing::debug!(digest = %row.digest, %error, "cannot note a use");
         }
     }
 
-    fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.0.tree
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.0.index
+    }
+
+    pub(crate) fn options(&self) -> &CacheOptions {
+        &self.0.options
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.0.options.clock.now()
     }
 }

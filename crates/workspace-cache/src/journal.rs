@@ -10,16 +10,16 @@
 //! the last ones may be missing or torn, and their objects are fetched again. A torn or altered line is recognised by
 //! its `id`, a hash of the identity, and skipped.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::error::{IoContext, Result};
 use crate::identity::Identity;
-use crate::tree::open_private;
+use crate::tree::{open_private, remove_if_there};
 
 /// One stored object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,37 +72,54 @@ pub(crate) fn append(path: &Path, line: &Line) -> Result<()> {
 
 /// Writes the whole journal anew. Called only inside a write transaction of the index.
 pub(crate) fn replace(path: &Path, lines: impl IntoIterator<Item = Line>) -> Result<()> {
+    let unfinished = unfinished(path);
     let write = || -> io::Result<()> {
-        let directory = path.parent().unwrap_or_else(|| Path::new("."));
-        let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(directory)?);
+        remove_if_there(&unfinished)?;
+        let mut file = BufWriter::new(open_private(&unfinished)?);
         for line in lines {
             file.write_all(&line.text()?)?;
         }
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        fs::rename(&unfinished, path)
     };
-    write().during("write", path)
+    write().during("write", &unfinished)
 }
 
-/// Reads every whole line; says how many were not. A missing journal is an empty one.
-pub(crate) fn read(path: &Path) -> Result<(Vec<(Identity, Digest, i64)>, usize)> {
+/// Removes a replacement that was not finished. Called only inside a write transaction of the index.
+pub(crate) fn remove_unfinished(path: &Path) -> Result<()> {
+    let unfinished = unfinished(path);
+    remove_if_there(&unfinished).during("remove", &unfinished)
+}
+
+fn unfinished(path: &Path) -> PathBuf {
+    path.with_extension("new")
+}
+
+/// What a journal says.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    /// Each stored object, its blob and when it was stored.
+    pub(crate) objects: Vec<(Identity, Digest, i64)>,
+    /// How many lines were torn or altered.
+    pub(crate) unreadable: usize,
+}
+
+/// Reads the journal. A missing one is empty.
+pub(crate) fn read(path: &Path) -> Result<Journal> {
+    let mut journal = Journal::default();
     let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(journal),
         file => file.during("read", path)?,
     };
-    let mut lines = Vec::new();
-    let mut torn = 0;
     for text in BufReader::new(file).split(b'\n') {
         let text = text.during("read", path)?;
         if text.is_empty() {
             continue;
         }
         match serde_json::from_slice::<Line>(&text).ok().and_then(Line::checked) {
-            Some(line) => lines.push(line),
-            None => torn += 1,
+            Some(object) => journal.objects.push(object),
+            None => journal.unreadable += 1,
         }
     }
-    Ok((lines, torn))
+    Ok(journal)
 }

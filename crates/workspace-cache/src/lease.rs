@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -91,7 +91,7 @@ impl Lease {
     }
 }
 
-fn append(lock: Option<&FileLock>, sign: u8, digest: Digest) -> std::io::Result<()> {
+fn append(lock: Option<&FileLock>, sign: u8, digest: Digest) -> io::Result<()> {
     let mut record = [sign; RECORD];
     record[1..].copy_from_slice(digest.as_bytes());
     match lock {
@@ -114,29 +114,34 @@ impl Drop for Pin {
     }
 }
 
-/// Returns what living processes have pinned, and removes the leases of dead ones, whose number it also returns.
+/// What living processes have pinned.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct LivingPins {
+    pub(crate) digests: HashSet<Digest>,
+    /// How many leases of dead processes were removed on the way.
+    pub(crate) dead: usize,
+}
+
+/// Returns what living processes have pinned, and removes the leases of dead ones.
 ///
 /// The answer holds as long as the caller holds the gate.
-pub(crate) fn living_pins(tree: &Tree) -> Result<(HashSet<Digest>, usize)> {
-    let mut pinned = HashSet::new();
-    let mut dead = 0;
+pub(crate) fn living_pins(tree: &Tree) -> Result<LivingPins> {
+    let mut pins = LivingPins::default();
     let directory = tree.leases();
     for file in fs::read_dir(&directory).during("list", &directory)? {
         let path = file.during("list", &directory)?.path();
         if let Some(lock) = FileLock::try_take(&path)? {
             lock.remove().during("remove", &path)?;
-            dead += 1;
+            pins.dead += 1;
             continue;
         }
-        let mut records = Vec::new();
-        let read = fs::File::open(&path).and_then(|mut file| file.read_to_end(&mut records));
-        match read {
-            Ok(_) => replay(&records, &mut pinned),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        match fs::read(&path) {
+            Ok(records) => replay(&records, &mut pins.digests),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error).during("read", &path),
         }
     }
-    Ok((pinned, dead))
+    Ok(pins)
 }
 
 /// Adds what one lease pins: what was added last and not taken away after.
@@ -174,11 +179,11 @@ mod tests {
         let third = lease.pin(other).unwrap();
 
         drop(first);
-        assert_eq!(living_pins(&tree).unwrap(), (HashSet::from([one, other]), 0));
+        assert_eq!(living_pins(&tree).unwrap().digests, HashSet::from([one, other]));
         drop(second);
-        assert_eq!(living_pins(&tree).unwrap(), (HashSet::from([other]), 0));
+        assert_eq!(living_pins(&tree).unwrap().digests, HashSet::from([other]));
         drop(third);
-        assert_eq!(living_pins(&tree).unwrap(), (HashSet::new(), 0));
+        assert_eq!(living_pins(&tree).unwrap(), LivingPins::default());
     }
 
     #[test]
@@ -188,7 +193,7 @@ mod tests {
         record.extend(Digest::of(b"left behind").as_bytes());
         fs::write(tree.leases().join("4711-dead"), record).unwrap();
 
-        assert_eq!(living_pins(&tree).unwrap(), (HashSet::new(), 1));
+        assert_eq!(living_pins(&tree).unwrap(), LivingPins { dead: 1, ..LivingPins::default() });
         assert!(!tree.leases().join("4711-dead").exists());
     }
 }

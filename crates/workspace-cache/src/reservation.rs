@@ -103,6 +103,7 @@ impl Reservation {
         }
         let entry = self.cache.store(&self.identity, digest, &self.path)?;
         self.clear();
+        self.cache.evict_if_needed();
         Ok(entry)
     }
 

@@ -255,3 +255,128 @@ pub enum EvictionReason {
     /// All blobs together are too large.
     Size,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+    }
+
+    fn candidate(name: u64, size: u64, days_unused: i64) -> Candidate {
+        Candidate::new(Digest::of(&name.to_le_bytes()), size, now() - TimeDelta::days(days_unused))
+    }
+
+    fn sizes(plan: &EvictionPlan) -> Vec<u64> {
+        plan.evictions.iter().map(|eviction| eviction.size).collect()
+    }
+
+    #[test]
+    fn each_limit_alone_says_why() {
+        let candidates = [candidate(1, 10, 1), candidate(2, 20, 9), candidate(3, 30, 5)];
+        let none = Retention::unlimited;
+        let day = Duration::from_hours(24);
+        for (retention, free, leaving, reason) in [
+            (none().with_max_age(Some(day * 6)), None, vec![20], EvictionReason::Age),
+            (none().with_max_bytes(Some(15)), None, vec![20, 30], EvictionReason::Size),
+            (none().with_max_blobs(Some(2)), None, vec![20], EvictionReason::Count),
+            (none().with_min_free_bytes(Some(60)), Some(40), vec![20], EvictionReason::FreeDisk),
+        ] {
+            let plan = retention.plan(&candidates, now(), free);
+            assert_eq!(sizes(&plan), leaving, "{reason:?}");
+            assert!(plan.evictions.iter().all(|eviction| eviction.reason == reason));
+            assert!(plan.fits);
+        }
+        assert!(sizes(&none().plan(&candidates, now(), Some(0))).is_empty());
+    }
+
+    #[test]
+    fn exactly_at_a_limit_nothing_leaves() {
+        let candidates = [candidate(1, 10, 7), candidate(2, 20, 0)];
+        let retention = Retention::default()
+            .with_max_bytes(Some(30))
+            .with_max_blobs(Some(2))
+            .with_min_free_bytes(Some(5));
+        assert!(sizes(&retention.plan(&candidates, now(), Some(5))).is_empty());
+    }
+
+    #[test]
+    fn w11_what_is_being_read_stays_and_counts() {
+        let pinned = Candidate { pinned: true, ..candidate(1, 100, 30) };
+        let plan = Retention::default().with_max_bytes(Some(50)).plan(
+            &[pinned, candidate(2, 5, 0)],
+            now(),
+            None,
+        );
+        assert_eq!((sizes(&plan), plan.kept_bytes, plan.fits), (vec![5], 100, false));
+    }
+
+    #[test]
+    fn a_last_use_in_the_future_counts_as_now() {
+        let plan = Retention::default().with_max_bytes(Some(1)).plan(
+            &[candidate(1, 1, -400), candidate(2, 2, 1)],
+            now(),
+            None,
+        );
+        assert_eq!(sizes(&plan), [2]);
+    }
+
+    prop_compose! {
+        fn any_candidate()(name in 0..1_000_000u64, size in 0..100u64, days in -3..20i64, pinned: bool) -> Candidate {
+            Candidate { pinned, ..candidate(name, size, days) }
+        }
+    }
+
+    fn any_limit(range: std::ops::Range<u64>) -> impl Strategy<Value = Option<u64>> {
+        prop::option::of(range)
+    }
+
+    proptest! {
+        #[test]
+        fn w11_a_plan_keeps_every_limit_with_as_little_as_it_can(
+            candidates in prop::collection::vec(any_candidate(), 0..60),
+            bytes in any_limit(1..2_000),
+            blobs in any_limit(1..60),
+            days in any_limit(1..20),
+            least_free in any_limit(0..2_000),
+            free in any_limit(0..2_000),
+        ) {
+            let age = days.map(|days| Duration::from_hours(24 * days));
+            let retention = Retention::unlimited()
+                .with_max_bytes(bytes).with_max_blobs(blobs).with_max_age(age).with_min_free_bytes(least_free);
+            let plan = retention.plan(&candidates, now(), free);
+
+            let leaving: Vec<_> = plan.evictions.iter().map(|eviction| eviction.digest).collect();
+            let total: u64 = candidates.iter().map(|candidate| candidate.size).sum();
+            let can_leave = candidates.iter().filter(|candidate| !candidate.pinned).count();
+            prop_assert_eq!(plan.kept_bytes, total - plan.freed_bytes());
+            prop_assert_eq!(plan.kept_blobs, (candidates.len() - leaving.len()) as u64);
+            prop_assert!(candidates.iter().filter(|one| one.pinned).all(|one| !leaving.contains(&one.digest)
+                || candidates.iter().any(|other| other.digest == one.digest && !other.pinned)));
+
+            let free_after = free.map(|free| free + plan.freed_bytes());
+            let fits = bytes.is_none_or(|limit| plan.kept_bytes <= limit)
+                && blobs.is_none_or(|limit| plan.kept_blobs <= limit)
+                && free_after.zip(least_free).is_none_or(|(free, least)| free >= least);
+            prop_assert_eq!(plan.fits, fits);
+            prop_assert!(fits || leaving.len() == can_leave, "whatever could leave had to");
+            let too_old = |unused: TimeDelta| age.is_some_and(|age| unused.to_std().is_ok_and(|unused| unused > age));
+            let stays_too_old = candidates.iter().filter(|one| !one.pinned && too_old(now() - one.last_used));
+            prop_assert!(stays_too_old.into_iter().all(|one| leaving.contains(&one.digest)));
+
+            // Without its last eviction the plan would not do, and what leaves was not used after what stays.
+            if let Some(last) = plan.evictions.last() {
+                let needed = too_old(now() - last.last_used)
+                    || bytes.is_some_and(|limit| plan.kept_bytes + last.size > limit)
+                    || blobs.is_some_and(|limit| plan.kept_blobs + 1 > limit)
+                    || free_after.zip(least_free).is_some_and(|(free, least)| free - last.size < least);
+                prop_assert!(needed);
+                let stays = candidates.iter().filter(|one| !one.pinned && !leaving.contains(&one.digest));
+                prop_assert!(stays.into_iter().all(|one| one.last_used.min(now()) >= last.last_used.min(now())));
+            }
+        }
+    }
+}

@@ -5,7 +5,7 @@
 //!   CACHEDIR.TAG                 tells backup programs to skip this directory
 //!   v1/                          everything of format 1; other versions' directories are left alone
 //!     index.sqlite               which identity is which blob, and when each was last used (and -wal, -shm)
-//!     journal                    one line per stored object; the index is rebuilt from it
+//!     journal                    one line per stored object; the index is rebuilt from it (and journal.new)
 //!     blobs/3f/3f9a...           0400; immutable bytes, named by their BLAKE3 digest
 //!     fills/<identity>/          what one reservation is being filled with: `object`, and the filler's own part files
 //!     fills/<identity>.lock      held while that is so
@@ -15,6 +15,7 @@
 //!     locks/sweep                held while garbage is collected
 //!     quarantine/<digest>        blobs whose bytes no longer have the digest they are named by
 //!     damaged/<time>/            indexes that could not be read any more
+//!     tmp/                       the index that is being built, under `locks/index`
 //! ```
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
@@ -50,7 +51,8 @@ impl Tree {
             tree.leases(),
             tree.root.join("locks"),
             tree.quarantine(),
-            tree.root.join("damaged"),
+            tree.damaged(),
+            tree.temporary(),
         ] {
             create_private(&path)?;
         }
@@ -100,8 +102,12 @@ impl Tree {
         self.root.join("quarantine")
     }
 
-    pub(crate) fn damaged(&self, time: &str) -> PathBuf {
-        self.root.join("damaged").join(time)
+    pub(crate) fn damaged(&self) -> PathBuf {
+        self.root.join("damaged")
+    }
+
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.root.join("tmp")
     }
 
     pub(crate) fn gate(&self) -> PathBuf {
@@ -165,17 +171,12 @@ pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a file that has the same content whoever writes it, unless it is there.
+/// Writes a small file unless it is there.
 fn write_once(path: &Path, content: &[u8]) -> Result<()> {
-    if path.exists() {
-        return Ok(());
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let written = created.and_then(|mut file| file.write_all(content));
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        written => written.during("write", path),
     }
-    let write = || -> io::Result<()> {
-        let parent = path.parent().unwrap_or_else(|| Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(parent)?;
-        file.write_all(content)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().during("write", path)
 }

@@ -1,6 +1,7 @@
 //! What is asked of the index and told to it, each in one short transaction.
 
-use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 use super::connection::Index;
 use super::schema;
@@ -9,14 +10,24 @@ use crate::error::Result;
 use crate::identity::{Identity, Revision};
 use crate::journal;
 
+const BLOB_COLUMNS: &str = "b.digest, b.size, b.changed, b.used";
+const OBJECT_COLUMNS: &str = "o.bucket, o.key, o.revision, o.size, o.digest, o.created, b.used";
+
 /// What the index says of one blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BlobRow {
     pub(crate) digest: Digest,
     pub(crate) size: u64,
+    /// The ctime of its file when it was last known to be sound.
     pub(crate) changed: i64,
-    pub(crate) created: i64,
+    /// When it was last used, in milliseconds since 1970.
     pub(crate) used: i64,
+}
+
+impl BlobRow {
+    pub(crate) fn last_used(&self) -> DateTime<Utc> {
+        time(self.used)
+    }
 }
 
 /// What the index says of one object.
@@ -24,29 +35,62 @@ pub(crate) struct BlobRow {
 pub(crate) struct ObjectRow {
     pub(crate) identity: Identity,
     pub(crate) digest: Digest,
-    pub(crate) created: i64,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) last_used: DateTime<Utc>,
 }
 
-/// Sums over all blobs.
+/// Sums over everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) bytes: u64,
     pub(crate) blobs: u64,
-    /// When garbage was last collected, in milliseconds since 1970.
-    pub(crate) swept: i64,
+    pub(crate) objects: u64,
 }
 
 impl Index {
     /// Returns the blob of an identity.
     pub(crate) fn find(&self, id: Digest) -> Result<Option<BlobRow>> {
         self.with("read", |connection| {
-            connection
-                .prepare_cached(
-                    "SELECT b.digest, b.size, b.changed, b.created, b.used
-                     FROM objects o JOIN blobs b USING (digest) WHERE o.id = ?1",
-                )?
-                .query_row([id.as_bytes()], blob_row)
-                .optional()
+            let query = format!(
+                "SELECT {BLOB_COLUMNS} FROM objects o JOIN blobs b USING (digest) WHERE o.id = ?1"
+            );
+            connection.prepare_cached(&query)?.query_row([id.as_bytes()], blob_row).optional()
+        })
+    }
+
+    /// Returns what is known of a blob.
+    pub(crate) fn blob(&self, digest: Digest) -> Result<Option<BlobRow>> {
+        self.with("read", |connection| {
+            let query = format!("SELECT {BLOB_COLUMNS} FROM blobs b WHERE digest = ?1");
+            connection.prepare_cached(&query)?.query_row([digest.as_bytes()], blob_row).optional()
+        })
+    }
+
+    /// Returns every blob, in the order of their digests.
+    pub(crate) fn blobs(&self) -> Result<Vec<BlobRow>> {
+        self.with("read", |connection| {
+            let query = format!("SELECT {BLOB_COLUMNS} FROM blobs b ORDER BY digest");
+            connection.prepare_cached(&query)?.query_map([], blob_row)?.collect()
+        })
+    }
+
+    /// Returns every object, in the order of buckets and keys.
+    pub(crate) fn objects(&self) -> Result<Vec<ObjectRow>> {
+        self.with("read", |connection| objects(connection))
+    }
+
+    pub(crate) fn totals(&self) -> Result<Totals> {
+        self.with("read", |connection| {
+            connection.prepare_cached("SELECT bytes, blobs, objects FROM totals")?.query_row(
+                [],
+                |row| {
+                    Ok(Totals {
+                        bytes: unsigned(row, 0)?,
+                        blobs: unsigned(row, 1)?,
+                        objects: unsigned(row, 2)?,
+                    })
+                },
+            )
         })
     }
 
@@ -60,8 +104,7 @@ impl Index {
     ) -> Result<()> {
         let line = journal::Line::new(identity, digest, now);
         self.with("write", |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = begin(connection)?;
             schema::insert(&transaction, identity, digest, changed, now, now)?;
             let noted = journal::append(&self.tree().journal(), &line);
             if noted.is_ok() {
@@ -71,21 +114,52 @@ impl Index {
         })?
     }
 
-    /// Says when a blob was last used, and what its file's ctime is.
-    pub(crate) fn touch(&self, digest: Digest, changed: i64, used: i64) -> Result<()> {
+    /// Says when a blob was last used.
+    pub(crate) fn note_use(&self, digest: Digest, used: i64) -> Result<()> {
+        self.update("UPDATE blobs SET used = ?2 WHERE digest = ?1", digest, used)
+    }
+
+    /// Says that the file of a blob was sound with this ctime.
+    pub(crate) fn note_sound(&self, digest: Digest, changed: i64) -> Result<()> {
+        self.update("UPDATE blobs SET changed = ?2 WHERE digest = ?1", digest, changed)
+    }
+
+    fn update(&self, statement: &'static str, digest: Digest, value: i64) -> Result<()> {
         self.with("write", |connection| {
             connection
-                .prepare_cached("UPDATE blobs SET changed = ?2, used = ?3 WHERE digest = ?1")?
-                .execute(params![digest.as_bytes(), changed, used])
+                .prepare_cached(statement)?
+                .execute(params![digest.as_bytes(), value])
                 .map(drop)
+        })
+    }
+
+    /// Says when the source last said that this is the current state of its key.
+    pub(crate) fn note_seen(&self, id: Digest, seen: i64) -> Result<()> {
+        self.update("UPDATE objects SET seen = ?2 WHERE id = ?1", id, seen)
+    }
+
+    /// Returns which state of a key its source last said to be the current one, and when.
+    pub(crate) fn last_seen(
+        &self,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Option<(Identity, DateTime<Utc>)>> {
+        self.with("read", |connection| {
+            let query = format!(
+                "SELECT {OBJECT_COLUMNS}, o.seen FROM objects o JOIN blobs b USING (digest)
+                 WHERE o.bucket = ?1 AND o.key = ?2 ORDER BY o.seen DESC, o.created DESC LIMIT 1"
+            );
+            connection
+                .prepare_cached(&query)?
+                .query_row([bucket, key], |row| Ok((object_row(row)?.identity, time(row.get(7)?))))
+                .optional()
         })
     }
 
     /// Forgets blobs and all objects that have them, unless their files were replaced since the rows were read.
     pub(crate) fn forget(&self, rows: &[BlobRow]) -> Result<()> {
         self.with("write", |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = begin(connection)?;
             for row in rows {
                 transaction
                     .prepare_cached("DELETE FROM blobs WHERE digest = ?1 AND changed = ?2")?
@@ -95,42 +169,78 @@ impl Index {
         })
     }
 
-    pub(crate) fn totals(&self) -> Result<Totals> {
-        self.with("read", |connection| {
-            connection.prepare_cached("SELECT bytes, blobs, swept FROM totals")?.query_row(
-                [],
-                |row| {
-                    Ok(Totals {
-                        bytes: unsigned(row, 0)?,
-                        blobs: unsigned(row, 1)?,
-                        swept: row.get(2)?,
-                    })
-                },
-            )
+    /// Forgets objects, but not their blobs. Returns those of the blobs that no object has any more.
+    pub(crate) fn forget_objects(&self, rows: &[ObjectRow]) -> Result<Vec<BlobRow>> {
+        self.with("write", |connection| {
+            let transaction = begin(connection)?;
+            let query = format!(
+                "SELECT {BLOB_COLUMNS} FROM blobs b
+                 WHERE b.digest = ?1 AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.digest = b.digest)"
+            );
+            let mut unused = Vec::new();
+            for row in rows {
+                let id = row.identity.id();
+                transaction.prepare_cached("DELETE FROM objects WHERE id = ?1")?.execute([id.as_bytes()])?;
+                let blob = transaction.prepare_cached(&query)?.query_row([row.digest.as_bytes()], blob_row);
+                unused.extend(blob.optional()?);
+            }
+            transaction.commit()?;
+            Ok(unused)
         })
     }
 
-    /// Returns every blob, in no particular order.
-    pub(crate) fn blobs(&self) -> Result<Vec<BlobRow>> {
-        self.with("read", |connection| {
-            connection
-                .prepare_cached("SELECT digest, size, changed, created, used FROM blobs")?
-                .query_map([], blob_row)?
-                .collect()
+    /// Whether this caller is the one who collects garbage now: if it was last done before `due`, it counts as done `now`.
+    pub(crate) fn claim_sweep(&self, due: i64, now: i64) -> Result<bool> {
+        self.with("write", |connection| {
+            let last: i64 =
+                connection.query_row("SELECT swept FROM totals", [], |row| row.get(0))?;
+            // A note from the future, left by a clock that has since been set back, counts as long ago.
+            if (due..=now).contains(&last) {
+                return Ok(false);
+            }
+            let claimed = connection
+                .execute("UPDATE totals SET swept = ?1 WHERE swept = ?2", params![now, last])?;
+            Ok(claimed == 1)
         })
     }
 
-    /// Returns every object, ordered by bucket and key.
-    pub(crate) fn objects(&self) -> Result<Vec<ObjectRow>> {
-        self.with("read", |connection| {
-            connection
-                .prepare_cached(
-                    "SELECT bucket, key, revision, size, digest, created FROM objects ORDER BY bucket, key, created",
-                )?
-                .query_map([], object_row)?
-                .collect()
-        })
+    /// Writes the journal anew with what the index knows, if it has grown to more than twice what that takes.
+    pub(crate) fn shorten_journal(&self) -> Result<()> {
+        let length = self.tree().journal().metadata().map_or(0, |metadata| metadata.len());
+        let needed = self.with("read", |connection| {
+            // Besides its names, a line has about 220 bytes.
+            let sum = "SELECT coalesce(sum(length(bucket) + length(key) + length(revision) + 220), 0) FROM objects";
+            connection.query_row(sum, [], |row| unsigned(row, 0))
+        })?;
+        if length > 2 * needed + (64 << 10) { self.rewrite_journal() } else { Ok(()) }
     }
+
+    /// Removes what a crash left of a new journal.
+    pub(crate) fn remove_unfinished_journal(&self) -> Result<()> {
+        self.with("write", |connection| {
+            let _transaction = begin(connection)?;
+            Ok(journal::remove_unfinished(&self.tree().journal()))
+        })?
+    }
+
+    /// Writes the journal anew with what the index knows, and leaves no trace of what it no longer knows.
+    pub(crate) fn rewrite_journal(&self) -> Result<()> {
+        self.with("write", |connection| {
+            let transaction = begin(connection)?;
+            let rows = objects(&transaction)?;
+            let lines = rows.iter().map(|row| {
+                journal::Line::new(&row.identity, row.digest, row.created.timestamp_millis())
+            });
+            let replaced = journal::replace(&self.tree().journal(), lines);
+            transaction.commit()?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            Ok(replaced)
+        })?
+    }
+}
+
+fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 
 fn blob_row(row: &Row<'_>) -> rusqlite::Result<BlobRow> {
@@ -138,9 +248,15 @@ fn blob_row(row: &Row<'_>) -> rusqlite::Result<BlobRow> {
         digest: digest(row, 0)?,
         size: unsigned(row, 1)?,
         changed: row.get(2)?,
-        created: row.get(3)?,
-        used: row.get(4)?,
+        used: row.get(3)?,
     })
+}
+
+fn objects(connection: &Connection) -> rusqlite::Result<Vec<ObjectRow>> {
+    let query = format!(
+        "SELECT {OBJECT_COLUMNS} FROM objects o JOIN blobs b USING (digest) ORDER BY o.bucket, o.key, o.created"
+    );
+    connection.prepare_cached(&query)?.query_map([], object_row)?.collect()
 }
 
 fn object_row(row: &Row<'_>) -> rusqlite::Result<ObjectRow> {
@@ -153,7 +269,16 @@ fn object_row(row: &Row<'_>) -> rusqlite::Result<ObjectRow> {
         unsigned(row, 3)?,
     )
     .map_err(|error| unreadable(0, error))?;
-    Ok(ObjectRow { identity, digest: digest(row, 4)?, created: row.get(5)? })
+    Ok(ObjectRow {
+        identity,
+        digest: digest(row, 4)?,
+        created: time(row.get(5)?),
+        last_used: time(row.get(6)?),
+    })
+}
+
+fn time(milliseconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(milliseconds).unwrap_or_default()
 }
 
 fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {

@@ -3,7 +3,7 @@
 //! A new cache is one whose journal is empty, so creating and rebuilding are the same.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, params};
@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::error::{IoContext, Problem, Result};
 use crate::identity::Identity;
 use crate::journal;
-use crate::tree::Tree;
+use crate::tree::{Tree, changed, create_private, open_private};
 
 /// How long a statement waits for another process's write transaction, all of which are short.
 const BUSY: Duration = Duration::from_secs(30);
@@ -20,8 +20,9 @@ const BUSY: Duration = Duration::from_secs(30);
 /// The version this crate reads and writes, in the database's `user_version`.
 pub(super) const VERSION: i64 = 1;
 
-/// Times are milliseconds since 1970 in UTC; `changed` is the blob file's ctime in nanoseconds. Triggers keep the
-/// totals, so that neither a look-up nor a commit ever has to add up the whole table.
+/// Times are milliseconds since 1970 in UTC, except `changed`, the blob file's ctime in nanoseconds. `seen` is when the
+/// source last said that this is the current state of its key. Triggers keep the totals, so that a commit need not add up
+/// the whole table.
 const TABLES: &str = "
     CREATE TABLE blobs (
         digest  BLOB PRIMARY KEY,
@@ -37,17 +38,29 @@ const TABLES: &str = "
         revision TEXT NOT NULL,
         size     INTEGER NOT NULL,
         digest   BLOB NOT NULL REFERENCES blobs ON DELETE CASCADE,
-        created  INTEGER NOT NULL
+        created  INTEGER NOT NULL,
+        seen     INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX objects_by_digest ON objects (digest);
     CREATE INDEX objects_by_key ON objects (bucket, key);
-    CREATE TABLE totals (bytes INTEGER NOT NULL, blobs INTEGER NOT NULL, swept INTEGER NOT NULL) STRICT;
-    INSERT INTO totals VALUES (0, 0, 0);
+    CREATE TABLE totals (
+        bytes   INTEGER NOT NULL,
+        blobs   INTEGER NOT NULL,
+        objects INTEGER NOT NULL,
+        swept   INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO totals VALUES (0, 0, 0, 0);
     CREATE TRIGGER blob_added AFTER INSERT ON blobs BEGIN
         UPDATE totals SET bytes = bytes + NEW.size, blobs = blobs + 1;
     END;
     CREATE TRIGGER blob_removed AFTER DELETE ON blobs BEGIN
         UPDATE totals SET bytes = bytes - OLD.size, blobs = blobs - 1;
+    END;
+    CREATE TRIGGER object_added AFTER INSERT ON objects BEGIN
+        UPDATE totals SET objects = objects + 1;
+    END;
+    CREATE TRIGGER object_removed AFTER DELETE ON objects BEGIN
+        UPDATE totals SET objects = objects - 1;
     END;
 ";
 
@@ -97,15 +110,17 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 /// Called only under the index lock. When an object was last used is not known any more; it counts as used `now`, so
 /// that a lost index does not empty the cache.
 pub(super) fn build(tree: &Tree, now: i64) -> Result<Rebuilt> {
-    let place = tempfile::tempdir_in(tree.root()).during("create a directory in", tree.root())?;
+    let place = tempfile::tempdir_in(tree.temporary())
+        .during("create a directory in", &tree.temporary())?;
     let path = place.path().join("index");
-    let (lines, unreadable) = journal::read(&tree.journal())?;
+    open_private(&path).during("create", &path)?;
+    let journal = journal::read(&tree.journal())?;
     let fill = || -> rusqlite::Result<usize> {
         let mut connection = Connection::open(&path)?;
         let transaction = connection.transaction()?;
         transaction.execute_batch(TABLES)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
-        for (identity, digest, created) in &lines {
+        for (identity, digest, created) in &journal.objects {
             if let Some(changed) = sound(tree, identity, digest) {
                 insert(&transaction, identity, *digest, changed, *created, now)?;
             }
@@ -118,19 +133,19 @@ pub(super) fn build(tree: &Tree, now: i64) -> Result<Rebuilt> {
     let recovered =
         fill().map_err(|source| Problem::Index { action: "build", path: path.clone(), source })?;
     fs::rename(&path, tree.index()).during("store", &tree.index())?;
-    Ok(Rebuilt { recovered, unreadable })
+    Ok(Rebuilt { recovered, unreadable: journal.unreadable })
 }
 
 /// Moves a damaged index out of the way, and what a lost one left behind. Returns where the damaged one is.
-pub(super) fn set_aside(tree: &Tree, time: &str) -> Result<Option<std::path::PathBuf>> {
-    let kept = tree.damaged(time);
+pub(super) fn set_aside(tree: &Tree, time: &str) -> Result<Option<PathBuf>> {
+    let kept = tree.damaged().join(time);
     let index = tree.index();
     let was_there = index.exists();
     for suffix in ["", "-wal", "-shm"] {
         let mut from = index.clone().into_os_string();
         from.push(suffix);
         if Path::new(&from).exists() {
-            crate::tree::create_private(&kept)?;
+            create_private(&kept)?;
             let to = kept.join(format!("index.sqlite{suffix}"));
             fs::rename(&from, &to).during("set aside", Path::new(&from))?;
         }
@@ -158,8 +173,8 @@ pub(super) fn insert(
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     connection
         .prepare_cached(
-            "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT DO UPDATE SET digest = excluded.digest, created = excluded.created",
+            "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+             ON CONFLICT DO UPDATE SET digest = excluded.digest, created = excluded.created, seen = excluded.seen",
         )?
         .execute(params![
             identity.id().as_bytes(),
@@ -176,8 +191,7 @@ pub(super) fn insert(
 /// The ctime of an object's blob, if it is there with the right size.
 fn sound(tree: &Tree, identity: &Identity, digest: &Digest) -> Option<i64> {
     let metadata = tree.blob(digest).symlink_metadata().ok()?;
-    (metadata.is_file() && metadata.len() == identity.size())
-        .then(|| crate::tree::changed(&metadata))
+    (metadata.is_file() && metadata.len() == identity.size()).then(|| changed(&metadata))
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
@@ -189,6 +203,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_000)?;
+    // Purged keys must not linger in free pages.
+    connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)
 }
 

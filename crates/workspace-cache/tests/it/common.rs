@@ -1,0 +1,87 @@
+//! Objects with a known content, and a cache of its own for each test.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::DateTime;
+use reenact_workspace_cache::{
+    Cache, CacheOptions, Entry, Identity, ManualClock, Reserved, Revision,
+};
+use tempfile::TempDir;
+
+/// Something bad that is done to a file or a directory, and what to call it.
+pub(crate) type Harm = (&'static str, fn(&Path));
+
+/// A cache in a directory that goes away with it, whose time stands still.
+pub(crate) struct Fixture {
+    pub(crate) directory: TempDir,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) cache: Cache,
+}
+
+impl Fixture {
+    pub(crate) fn new() -> Self {
+        Self::with(|options| options)
+    }
+
+    pub(crate) fn with(change: impl FnOnce(CacheOptions) -> CacheOptions) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let now = DateTime::parse_from_rfc3339("2013-03-01T12:00:00Z").unwrap().to_utc();
+        let clock = Arc::new(ManualClock::new(now));
+        let options = options(directory.path()).with_clock(Arc::clone(&clock) as _);
+        let cache = Cache::open(change(options)).unwrap();
+        Self { directory, clock, cache }
+    }
+
+    pub(crate) fn again(&self) -> Cache {
+        Cache::open(options(self.directory.path()).with_clock(Arc::clone(&self.clock) as _))
+            .unwrap()
+    }
+}
+
+/// What every test but those of waiting uses: nothing here may take longer than ten seconds.
+pub(crate) fn options(directory: &Path) -> CacheOptions {
+    CacheOptions::default().with_location(directory).with_wait_limit(Duration::from_secs(10))
+}
+
+/// The `number`th object.
+pub(crate) fn object(number: usize) -> Identity {
+    Identity::new("lake", key(number), tag("1"), content(number).len() as u64).unwrap()
+}
+
+pub(crate) fn key(number: usize) -> String {
+    format!("pipelines/flights/2013-03/clean/output/table/part-{number:03}.csv")
+}
+
+pub(crate) fn tag(text: &str) -> Revision {
+    Revision::ETag(text.into())
+}
+
+/// The bytes of the `number`th object: of differing sizes, each other than all others.
+pub(crate) fn content(number: usize) -> Vec<u8> {
+    format!("flight {number}\n").repeat(100 + 37 * number).into_bytes()
+}
+
+/// Stores the `number`th object.
+pub(crate) fn store(cache: &Cache, number: usize) -> Entry {
+    store_as(cache, &object(number), &content(number))
+}
+
+/// Stores bytes as an object that must not be there yet.
+pub(crate) fn store_as(cache: &Cache, identity: &Identity, bytes: &[u8]) -> Entry {
+    match cache.reserve(identity).unwrap() {
+        Reserved::Fill(reservation) => {
+            fs::write(reservation.path(), bytes).unwrap();
+            reservation.commit().unwrap()
+        }
+        Reserved::Ready(entry) => panic!("{} is there already", entry.identity()),
+    }
+}
+
+/// How many files there are in a directory of the cache and below.
+pub(crate) fn count_files(directory: &Path) -> usize {
+    let files = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+    files.map(|path| if path.is_dir() { count_files(&path) } else { 1 }).sum()
+}
