@@ -1,0 +1,253 @@
+//! The digests that objects carry, and computing them while bytes pass by or part by part.
+
+use std::fmt;
+
+use crc_fast::{CrcAlgorithm, Digest as Crc};
+use md5::Md5;
+use serde::{Deserialize, Serialize};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
+
+/// How a [`Checksum`] is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// CRC-32, as in zip and gzip.
+    Crc32,
+    /// CRC-32C (Castagnoli).
+    Crc32c,
+    /// CRC-64/NVME, what S3 computes by itself when an uploader sends nothing.
+    Crc64Nvme,
+    /// MD5, known only through an ETag that is one.
+    Md5,
+    /// SHA-1.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+}
+
+impl Algorithm {
+    /// Returns whether checksums of parts can be joined into the checksum of the whole.
+    pub(crate) fn combines(self) -> bool {
+        self.crc().is_some()
+    }
+
+    /// Returns how many bytes a checksum has.
+    pub(crate) fn width(self) -> usize {
+        match self {
+            Self::Crc32 | Self::Crc32c => 4,
+            Self::Crc64Nvme => 8,
+            Self::Md5 => 16,
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+
+    fn crc(self) -> Option<CrcAlgorithm> {
+        match self {
+            Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
+            Self::Crc32c => Some(CrcAlgorithm::Crc32Iscsi),
+            Self::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
+            Self::Md5 | Self::Sha1 | Self::Sha256 => None,
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Crc32 => "CRC32",
+            Self::Crc32c => "CRC32C",
+            Self::Crc64Nvme => "CRC64NVME",
+            Self::Md5 => "MD5",
+            Self::Sha1 => "SHA1",
+            Self::Sha256 => "SHA256",
+        })
+    }
+}
+
+/// A digest of the whole content of an object.
+///
+/// Composite checksums of multipart uploads are digests of digests. They cannot be compared with the content and are
+/// never represented by this type.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Checksum {
+    algorithm: Algorithm,
+    digest: Vec<u8>,
+}
+
+impl Checksum {
+    /// Returns the checksum, or nothing if `digest` does not have the length that `algorithm` produces.
+    pub fn new(algorithm: Algorithm, digest: impl Into<Vec<u8>>) -> Option<Self> {
+        let digest = digest.into();
+        (digest.len() == algorithm.width()).then_some(Self { algorithm, digest })
+    }
+
+    /// Computes the checksum of `content`.
+    #[must_use]
+    pub fn of(algorithm: Algorithm, content: &[u8]) -> Self {
+        let mut hasher = Hasher::new(algorithm);
+        hasher.update(content);
+        hasher.finish()
+    }
+
+    /// Returns how it was computed.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Returns the digest, in the byte order that S3 uses.
+    pub fn digest(&self) -> &[u8] {
+        &self.digest
+    }
+
+    /// Returns the digest in lowercase hexadecimal.
+    pub fn to_hex(&self) -> String {
+        const DIGITS: [char; 16] =
+            ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+        self.digest
+            .iter()
+            .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]])
+            .collect()
+    }
+
+    /// Reads the MD5 that an ETag is, if it has the form of one. An ETag of a multipart upload has not.
+    pub(crate) fn from_md5_etag(etag: &str) -> Option<Self> {
+        let digit =
+            |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let digest = etag
+            .as_bytes()
+            .chunks_exact(2)
+            .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?));
+        let digest: Vec<u8> = digest.collect::<Option<_>>()?;
+        if etag.len() % 2 == 0 { Self::new(Algorithm::Md5, digest) } else { None }
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}", self.algorithm, self.to_hex())
+    }
+}
+
+impl fmt::Debug for Checksum {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// A checksum in the making.
+pub(crate) struct Hasher {
+    algorithm: Algorithm,
+    state: State,
+}
+
+enum State {
+    Crc(Crc),
+    Md5(Md5),
+    Sha1(Sha1),
+    Sha256(Sha256),
+}
+
+impl Hasher {
+    pub(crate) fn new(algorithm: Algorithm) -> Self {
+        let state = match (algorithm.crc(), algorithm) {
+            (Some(crc), _) => State::Crc(Crc::new(crc)),
+            (None, Algorithm::Sha1) => State::Sha1(Sha1::new()),
+            (None, Algorithm::Sha256) => State::Sha256(Sha256::new()),
+            (None, _) => State::Md5(Md5::new()),
+        };
+        Self { algorithm, state }
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        match &mut self.state {
+            State::Crc(crc) => crc.update(bytes),
+            State::Md5(md5) => md5.update(bytes),
+            State::Sha1(sha1) => sha1.update(bytes),
+            State::Sha256(sha256) => sha256.update(bytes),
+        }
+    }
+
+    /// Appends what `next` has seen to what this one has seen; only where the algorithm [combines](Algorithm::combines).
+    pub(crate) fn append(&mut self, next: &Self) {
+        if let (State::Crc(crc), State::Crc(next)) = (&mut self.state, &next.state) {
+            crc.combine(next);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Checksum {
+        let digest = match self.state {
+            State::Crc(crc) => {
+                let bytes = crc.finalize().to_be_bytes();
+                bytes[bytes.len() - self.algorithm.width()..].to_vec()
+            }
+            State::Md5(md5) => md5.finalize().to_vec(),
+            State::Sha1(sha1) => sha1.finalize().to_vec(),
+            State::Sha256(sha256) => sha256.finalize().to_vec(),
+        };
+        Checksum { algorithm: self.algorithm, digest }
+    }
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Hasher").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The check values of the CRC catalogue (reveng) for CRCs, and of RFC 1321, RFC 3174 and FIPS 180-2 for "abc".
+    #[test]
+    fn digests_have_their_published_values() {
+        for (algorithm, content, expected) in [
+            (Algorithm::Crc32, "123456789", "cbf43926"),
+            (Algorithm::Crc32c, "123456789", "e3069283"),
+            (Algorithm::Crc64Nvme, "123456789", "ae8b14860a799888"),
+            (Algorithm::Md5, "abc", "900150983cd24fb0d6963f7d28e17f72"),
+            (Algorithm::Sha1, "abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            (
+                Algorithm::Sha256,
+                "abc",
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            ),
+        ] {
+            assert_eq!(
+                Checksum::of(algorithm, content.as_bytes()).to_hex(),
+                expected,
+                "{algorithm}"
+            );
+        }
+    }
+
+    #[test]
+    fn h17_checksums_of_ranges_join_to_that_of_the_whole() {
+        let content: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+        for algorithm in [Algorithm::Crc32, Algorithm::Crc32c, Algorithm::Crc64Nvme] {
+            let mut joined = Hasher::new(algorithm);
+            for part in content.chunks(70_001) {
+                let mut hasher = Hasher::new(algorithm);
+                hasher.update(part);
+                joined.append(&hasher);
+            }
+            assert_eq!(joined.finish(), Checksum::of(algorithm, &content), "{algorithm}");
+        }
+    }
+
+    #[test]
+    fn h4_an_etag_that_is_no_md5_is_not_taken_for_one() {
+        assert!(Checksum::from_md5_etag("900150983cd24fb0d6963f7d28e17f72").is_some());
+        for etag in [
+            "900150983cd24fb0d6963f7d28e17f72-3",
+            "900150983cd24fb0",
+            "",
+            "+00150983cd24fb0d6963f7d28e17f7",
+            "é",
+        ] {
+            assert_eq!(Checksum::from_md5_etag(etag), None, "{etag}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! From an address to a source.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::bucket::Bucket;
+use crate::error::Result;
+use crate::local::LocalSource;
+use crate::s3::S3Source;
+use crate::source::ObjectSource;
+
+/// How to reach S3. By default profile, region, endpoint and credentials are found as the AWS tools find them.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectOptions {
+    pub(crate) profile: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) endpoint_url: Option<String>,
+    pub(crate) access_keys: Option<AccessKeys>,
+    pub(crate) anonymous: bool,
+    pub(crate) requester_pays: bool,
+}
+
+/// A pair of access keys.
+#[derive(Clone)]
+pub(crate) struct AccessKeys {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    pub(crate) session_token: Option<String>,
+}
+
+impl ConnectOptions {
+    /// Uses a profile of the AWS configuration files.
+    #[must_use]
+    pub fn with_profile(mut self, profile: impl Into<String>) -> Self {
+        self.profile = Some(profile.into());
+        self
+    }
+
+    /// Looks for the bucket in a region first. If it is elsewhere, it is followed there.
+    #[must_use]
+    pub fn with_region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Uses a server other than AWS. Buckets are then part of the path, not of the host name.
+    #[must_use]
+    pub fn with_endpoint_url(mut self, endpoint_url: impl Into<String>) -> Self {
+        self.endpoint_url = Some(endpoint_url.into());
+        self
+    }
+
+    /// Uses these access keys and looks for no others.
+    #[must_use]
+    pub fn with_access_keys(
+        mut self,
+        id: impl Into<String>,
+        secret: impl Into<String>,
+        session_token: Option<String>,
+    ) -> Self {
+        self.access_keys = Some(AccessKeys { id: id.into(), secret: secret.into(), session_token });
+        self
+    }
+
+    /// Signs no requests, as for public buckets.
+    #[must_use]
+    pub fn with_anonymous(mut self, anonymous: bool) -> Self {
+        self.anonymous = anonymous;
+        self
+    }
+
+    /// Agrees to pay for requests to buckets whose owner wants that. By default does not.
+    #[must_use]
+    pub fn with_requester_pays(mut self, requester_pays: bool) -> Self {
+        self.requester_pays = requester_pays;
+        self
+    }
+}
+
+impl fmt::Debug for AccessKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AccessKeys").finish_non_exhaustive()
+    }
+}
+
+/// Returns the source at an address: `name` or `s3://name` for a bucket on S3, `file:///directory` for a local mirror of one.
+///
+/// No request is made yet: whether the bucket exists shows at the first one.
+///
+/// ```
+/// use reenact_downloader::{ConnectOptions, ObjectSourceExt, connect};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let mirror = tempfile::tempdir()?;
+/// std::fs::write(mirror.path().join("a.csv"), "x,y\n")?;
+///
+/// let source = connect(&format!("file://{}", mirror.path().display()), &ConnectOptions::default()).await?;
+/// assert_eq!(&source.read("a.csv").await?[..], b"x,y\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if the address is none.
+pub async fn connect(bucket: &str, options: &ConnectOptions) -> Result<Arc<dyn ObjectSource>> {
+    match bucket.parse::<Bucket>()?.directory() {
+        Some(directory) => Ok(Arc::new(LocalSource::new(directory)?)),
+        None => Ok(Arc::new(S3Source::connect(bucket, options).await?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_do_not_show() {
+        let options = ConnectOptions::default().with_access_keys(
+            "the-id",
+            "the-secret",
+            Some("the-token".to_owned()),
+        );
+        let shown = format!("{options:?}");
+        assert!(!shown.contains("the-"), "{shown}");
+    }
+}

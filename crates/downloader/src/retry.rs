@@ -1,0 +1,185 @@
+//! When a failed request is repeated, and after how long.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+
+use crate::bucket::Bucket;
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::{GetRequest, ListPage, ListRequest, ObjectBody, ObjectMeta, ObjectSource};
+
+/// The longest wait that a server may ask for. A longer one is cut to this.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+
+/// When a failed request is repeated, and after how long.
+///
+/// Only failures that may pass are repeated: see [`ErrorKind::is_transient`]. Before the n-th repetition a time is chosen at
+/// random between zero and the base delay doubled n - 1 times, at most the longest delay; so requests that failed together do
+/// not come back together. A server that says how long to wait is obeyed.
+#[derive(Clone, Debug)]
+pub struct RetryPolicy {
+    max_attempts: NonZeroU32,
+    base_delay: Duration,
+    max_delay: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_attempts: NonZeroU32::MIN.saturating_add(4),
+            base_delay: Duration::from_millis(200),
+            max_delay: Duration::from_secs(20),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Returns the policy that repeats nothing.
+    #[must_use]
+    pub fn never() -> Self {
+        Self::default().with_max_attempts(NonZeroU32::MIN)
+    }
+
+    /// Sets how often a request is made before giving up. By default 5. A request that has brought a good part of its bytes
+    /// before it failed is not counted.
+    #[must_use]
+    pub fn with_max_attempts(mut self, max_attempts: NonZeroU32) -> Self {
+        self.max_attempts = max_attempts;
+        self
+    }
+
+    /// Sets the longest wait before the first repetition. By default 200 ms.
+    #[must_use]
+    pub fn with_base_delay(mut self, base_delay: Duration) -> Self {
+        self.base_delay = base_delay;
+        self
+    }
+
+    /// Sets the longest wait before any repetition. By default 20 s.
+    #[must_use]
+    pub fn with_max_delay(mut self, max_delay: Duration) -> Self {
+        self.max_delay = max_delay;
+        self
+    }
+
+    /// How long to wait after `failures` failures in a row; `chance` is between 0 and 1.
+    fn delay(&self, failures: u32, error: &Error, chance: f64) -> Duration {
+        let doubled =
+            self.base_delay.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
+        let jittered = doubled.min(self.max_delay).mul_f64(chance);
+        error.retry_after().map_or(jittered, |asked| asked.min(LONGEST_RETRY_AFTER).max(jittered))
+    }
+}
+
+/// The attempts at one thing.
+#[derive(Debug)]
+pub(crate) struct Attempts<'a> {
+    policy: &'a RetryPolicy,
+    deadline: Option<Instant>,
+    made: u32,
+    failures: u32,
+}
+
+/// What to do after a failure.
+#[derive(Debug)]
+pub(crate) struct Retry {
+    /// The number of the attempt that failed, from 1.
+    pub(crate) attempt: u32,
+    /// How long to wait before the next.
+    pub(crate) delay: Duration,
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(policy: &'a RetryPolicy, deadline: Option<Instant>) -> Self {
+        Self { policy, deadline, made: 0, failures: 0 }
+    }
+
+    /// Counts an attempt that begins.
+    pub(crate) fn begin(&mut self) {
+        self.made += 1;
+    }
+
+    /// Forgets earlier failures, because something was achieved since.
+    pub(crate) fn progressed(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Decides what follows from the failure of the attempt that began last.
+    ///
+    /// # Errors
+    ///
+    /// `error` itself, with the number of attempts, if it is not to be repeated.
+    pub(crate) fn failed(&mut self, error: Error) -> Result<(Retry, Error)> {
+        self.failures += 1;
+        let may_pass = match error.kind() {
+            // The client learns the server's time, and the provider fetches new credentials: once is enough.
+            ErrorKind::ClockSkew | ErrorKind::ExpiredCredentials => self.made == 1,
+            ErrorKind::Corrupt => true,
+            kind => kind.is_transient(),
+        };
+        if !may_pass || self.failures >= self.policy.max_attempts.get() {
+            return Err(error.with_attempts(self.made));
+        }
+        let delay = self.policy.delay(self.failures, &error, fastrand::f64());
+        if self.deadline.is_some_and(|deadline| Instant::now() + delay >= deadline) {
+            return Err(error.with_attempts(self.made));
+        }
+        Ok((Retry { attempt: self.made, delay }, error))
+    }
+}
+
+/// A source that repeats what fails and may pass. Bodies that break are not its business.
+#[derive(Clone, Debug)]
+pub(crate) struct Retrying {
+    source: Arc<dyn ObjectSource>,
+    policy: RetryPolicy,
+}
+
+impl Retrying {
+    pub(crate) fn new(source: Arc<dyn ObjectSource>, policy: RetryPolicy) -> Self {
+        Self { source, policy }
+    }
+
+    async fn repeat<'a, T>(
+        &self,
+        request: impl Fn() -> BoxFuture<'a, Result<T>> + Send,
+    ) -> Result<T> {
+        let mut attempts = Attempts::new(&self.policy, None);
+        loop {
+            attempts.begin();
+            match request().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    let (retry, error) = attempts.failed(error)?;
+                    tracing::debug!(attempt = retry.attempt, delay = ?retry.delay, %error, "repeating a request");
+                    tokio::time::sleep(retry.delay).await;
+                }
+            }
+        }
+    }
+}
+
+impl ObjectSource for Retrying {
+    fn bucket(&self) -> &Bucket {
+        self.source.bucket()
+    }
+
+    fn list_page<'a>(&'a self, request: &'a ListRequest) -> BoxFuture<'a, Result<ListPage>> {
+        Box::pin(self.repeat(|| self.source.list_page(request)))
+    }
+
+    fn head<'a>(
+        &'a self,
+        key: &'a str,
+        version_id: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<ObjectMeta>> {
+        Box::pin(self.repeat(move || self.source.head(key, version_id)))
+    }
+
+    fn get_range<'a>(&'a self, request: &'a GetRequest) -> BoxFuture<'a, Result<ObjectBody>> {
+        Box::pin(self.repeat(|| self.source.get_range(request)))
+    }
+}
