@@ -9,7 +9,7 @@ use crate::lease::Pin;
 
 /// An object in the cache. As long as it, or a clone of it, lives, nothing removes its file.
 ///
-/// The file is shared with everyone who uses the cache. Read it in place, or [stage](crate::stage) it for a program that
+/// The file is shared with everyone who uses the cache. Read it in place, or [stage](crate::stage()) it for a program that
 /// might write to its inputs; never write to it.
 #[derive(Debug, Clone)]
 pub struct Entry {

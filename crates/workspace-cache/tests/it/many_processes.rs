@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use reenact_workspace_cache::{Cache, Depth};
+use reenact_workspace_cache::{Cache, Depth, Retention};
 
 use crate::common::{content, count_files, object, options};
 use crate::second_process::SecondProcess;
@@ -12,19 +12,50 @@ pub(crate) const OBJECTS: usize = 50;
 
 const PROCESSES: usize = 8;
 
+/// Kills each process after it has got one object more than the one before.
+fn kill_at_different_times(processes: Vec<SecondProcess>) {
+    for (objects, mut process) in (1..).zip(processes) {
+        for _ in 0..objects {
+            process.wait_until_ready();
+        }
+        process.kill();
+    }
+}
+
+/// Everything at once: the objects do not fit the limit that one process enforces over and over, while the others want
+/// them all and are killed or not.
+#[test]
+fn collecting_garbage_meanwhile_takes_nothing_from_those_who_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let limit: u64 = (0..OBJECTS / 2).map(|number| object(number).size()).sum();
+    let mut collector = SecondProcess::start(&format!("collect {limit}"), directory.path());
+    collector.wait_until_ready();
+    let start = |seed: usize| SecondProcess::start(&format!("want-all {seed}"), directory.path());
+    let survivors: Vec<SecondProcess> = (0..PROCESSES / 2).map(start).collect();
+    let victims: Vec<SecondProcess> = (PROCESSES..2 * PROCESSES).map(start).collect();
+    kill_at_different_times(victims);
+    for survivor in survivors {
+        assert!(survivor.finish());
+    }
+    assert!(collector.finish());
+
+    let cache = Cache::open(options(directory.path())).unwrap();
+    assert_eq!(cache.take_notices(), []);
+    let plan = cache.plan(&Retention::unlimited().with_max_bytes(Some(limit))).unwrap();
+    cache.apply(&plan).unwrap();
+    cache.sweep().unwrap();
+    let report = cache.verify(Depth::Full, |_| ()).unwrap();
+    assert!(report.is_sound() && report.sound_bytes <= limit, "{report:?}");
+    assert_eq!(cache.usage().unwrap().blobs.bytes, report.sound_bytes);
+}
+
 #[test]
 fn every_process_gets_every_object_although_some_are_killed() {
     let directory = tempfile::tempdir().unwrap();
     let start = |seed: usize| SecondProcess::start(&format!("want-all {seed}"), directory.path());
-    let mut survivors: Vec<SecondProcess> = (0..PROCESSES).map(start).collect();
-    let mut victims: Vec<SecondProcess> = (PROCESSES..2 * PROCESSES).map(start).collect();
-    for victim in &mut victims {
-        victim.wait_until_ready();
-        victim.kill();
-    }
-    for survivor in &mut survivors {
-        survivor.wait_until_ready();
-    }
+    let survivors: Vec<SecondProcess> = (0..PROCESSES).map(start).collect();
+    let victims: Vec<SecondProcess> = (PROCESSES..2 * PROCESSES).map(start).collect();
+    kill_at_different_times(victims);
     for survivor in survivors {
         assert!(survivor.finish());
     }

@@ -5,8 +5,10 @@ use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
-use reenact_workspace_cache::{Cache, Reserved};
+use reenact_workspace_cache::{Cache, Depth, EvictionResult, Reserved, Retention};
 
 use crate::common::{content, object, options};
 
@@ -81,6 +83,7 @@ fn play_the_part_that_was_given() {
         ("fill-half", number) => fill_half(&cache, number.parse().unwrap()),
         ("fill-when-told", number) => fill_when_told(&cache, number.parse().unwrap()),
         ("read-on", number) => read_on(&cache, number.parse().unwrap()),
+        ("collect", limit) => collect(&cache, limit.parse().unwrap()),
         ("want-all", seed) => want_all(&cache, seed.parse().unwrap()),
         other => panic!("no such part: {other:?}"),
     }
@@ -119,11 +122,10 @@ fn say_ready_and_wait() {
     io::stdin().read_line(&mut String::new()).unwrap();
 }
 
-/// Wants each object once, in an order of its own, stores what is missing and reads what is there.
+/// Wants each object once, in an order of its own, stores what is missing and reads what is there; is ready after each.
 fn want_all(cache: &Cache, seed: usize) {
-    println!("{READY}");
     for step in 0..crate::many_processes::OBJECTS {
-        // 7 and 50 have no common divisor, so every object comes once.
+        // 7 does not divide the number of objects, so every one comes once.
         let number = (seed * 11 + step * 7) % crate::many_processes::OBJECTS;
         let entry = match cache.reserve(&object(number)).unwrap() {
             Reserved::Ready(entry) => entry,
@@ -135,5 +137,32 @@ fn want_all(cache: &Cache, seed: usize) {
             }
         };
         assert_eq!(fs::read(entry.path()).unwrap(), content(number), "object {number}");
+        println!("{READY}");
     }
+}
+
+/// Collects garbage, and evicts what exceeds a limit that is too small for all, until its standard input ends.
+fn collect(cache: &Cache, limit: u64) {
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        println!("{READY}");
+        scope.spawn(|| {
+            io::stdin().read_line(&mut String::new()).unwrap();
+            ended.store(true, Ordering::Relaxed);
+        });
+        while !ended.load(Ordering::Relaxed) {
+            let retention = Retention::unlimited().with_max_bytes(Some(limit));
+            let report = cache.apply(&cache.plan(&retention).unwrap()).unwrap();
+            assert!(
+                !report
+                    .results
+                    .iter()
+                    .any(|(_, result)| matches!(result, EvictionResult::Failed(_))),
+                "{report:?}"
+            );
+            cache.sweep().unwrap();
+            let verified = cache.verify(Depth::Quick, |_| ()).unwrap();
+            assert!(verified.quarantined.is_empty() && verified.missing.is_empty(), "{verified:?}");
+        }
+    });
 }
