@@ -1,1 +1,3 @@
-//! Holds nothing: the programs are the examples.
+//! The `flights` pipeline that the examples and the integration tests replay: three real programs over real data.
+
+pub mod flights;
