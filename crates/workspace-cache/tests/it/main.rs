@@ -13,6 +13,7 @@ mod damage;
 mod defects;
 mod eviction;
 mod freshness;
+mod full_disk;
 mod many_processes;
 mod purging;
 mod second_process;

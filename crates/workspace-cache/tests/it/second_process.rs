@@ -25,7 +25,33 @@ pub(crate) struct SecondProcess {
 impl SecondProcess {
     /// Starts a part, with the cache in `directory`.
     pub(crate) fn start(part: &str, directory: &Path) -> Self {
-        let mut child = Command::new(env::current_exe().unwrap())
+        Self::start_by(Command::new(env::current_exe().unwrap()), part, directory)
+    }
+
+    /// Starts a part on a disk of its own that has so many KiB, with the cache in `directory`. `None` if this machine does not let us mount one.
+    pub(crate) fn start_on_small_disk(
+        part: &str,
+        directory: &Path,
+        kibibytes: u64,
+    ) -> Option<Self> {
+        let mount = format!("mount -t tmpfs -o size={kibibytes}k tmpfs \"${DIRECTORY}\"");
+        let unshare = |script: &str| {
+            let mut command = Command::new("unshare");
+            command
+                .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
+                .env(DIRECTORY, directory);
+            command
+        };
+        if !unshare(&mount).output().is_ok_and(|outcome| outcome.status.success()) {
+            return None;
+        }
+        let mut command = unshare(&format!("{mount} && exec \"$@\""));
+        command.arg(env::current_exe().unwrap());
+        Some(Self::start_by(command, part, directory))
+    }
+
+    fn start_by(mut command: Command, part: &str, directory: &Path) -> Self {
+        let mut child = command
             .args(["--exact", "second_process::play_the_part_that_was_given", "--nocapture"])
             .env(PART, part)
             .env(DIRECTORY, directory)
@@ -83,6 +109,7 @@ fn play_the_part_that_was_given() {
         ("fill-half", number) => fill_half(&cache, number.parse().unwrap()),
         ("fill-when-told", number) => fill_when_told(&cache, number.parse().unwrap()),
         ("read-on", number) => read_on(&cache, number.parse().unwrap()),
+        ("fill-the-disk", _) => crate::full_disk::fill_the_disk(&cache),
         ("collect", limit) => collect(&cache, limit.parse().unwrap()),
         ("want-all", seed) => want_all(&cache, seed.parse().unwrap()),
         other => panic!("no such part: {other:?}"),
