@@ -23,6 +23,7 @@ use crate::verify::{Depth, Found};
 ///
 /// Cloning is cheap; all clones are one. Every call may block on the disk or on another process, so async code calls it
 /// from a blocking task.
+#[doc(alias = "WorkspaceManager")]
 #[derive(Debug, Clone)]
 pub struct Cache(Arc<Inner>);
 
@@ -85,12 +86,13 @@ impl Cache {
     /// Returns the object, or the right to bring it, waiting while another task or process is fetching it.
     ///
     /// If that one commits, the answer is [`Ready`](Reserved::Ready); if it gives up or dies, one of those who wait gets
-    /// [`Fill`](Reserved::Fill). Whoever holds a reservation should fill it before asking for another one: two who wait
-    /// for each other's are only parted by the wait limit.
+    /// [`Fill`](Reserved::Fill). Whoever holds a reservation should fill it before asking for another one, and never ask for
+    /// the same again: those who wait for each other, or for themselves, are parted only by the wait limit.
     ///
     /// # Errors
     /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) if the other one made no progress for as long as the wait
     /// limit, and the kinds of [`lookup`](Self::lookup).
+    #[doc(alias = "cache_data")]
     pub fn reserve(&self, identity: &Identity) -> Result<Reserved> {
         self.reserve_while(identity, |_| ControlFlow::Continue(()))
     }
@@ -197,6 +199,14 @@ impl Cache {
 
     pub(crate) fn index(&self) -> &Index {
         &self.0.index
+    }
+
+    pub(crate) fn lease(&self) -> &Lease {
+        &self.0.lease
+    }
+
+    pub(crate) fn notices(&self) -> &Notices {
+        &self.0.notices
     }
 
     pub(crate) fn options(&self) -> &CacheOptions {

@@ -11,6 +11,7 @@ use crate::lease::Pin;
 ///
 /// The file is shared with everyone who uses the cache. Read it in place, or [stage](crate::stage()) it for a program that
 /// might write to its inputs; never write to it.
+#[doc(alias = "CacheEntry")]
 #[derive(Debug, Clone)]
 pub struct Entry {
     identity: Identity,

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use crate::cache::Cache;
 use crate::digest::Digest;
 use crate::error::{Error, IoContext, Result};
 use crate::lease::living_pins;
 use crate::lock::{FileLock, Gate, Mode};
+use crate::notice::Notice;
 use crate::retention::{Candidate, Eviction, EvictionPlan, Retention};
 
 /// How many blobs are removed while those who want to pin one have to wait.
@@ -16,7 +19,7 @@ const BATCH: usize = 64;
 const SWEEP_INTERVAL: Duration = Duration::from_hours(24);
 
 /// What became of an [`EvictionPlan`].
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct EvictionReport {
     /// Each planned eviction and what became of it, in the order of the plan.
@@ -33,11 +36,12 @@ impl EvictionReport {
 }
 
 /// What became of one planned eviction.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EvictionResult {
     /// The file could not be removed; it stays, and so does its entry in the index.
-    Failed(Error),
+    Failed(#[serde(serialize_with = "as_text")] Error),
     /// Somebody else has removed it since.
     Gone,
     /// A living process is reading it; it stays.
@@ -46,6 +50,10 @@ pub enum EvictionResult {
     Removed,
     /// It was used since the plan was made; it stays.
     UsedSince,
+}
+
+fn as_text<S: Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(error)
 }
 
 impl Cache {
@@ -151,6 +159,9 @@ impl Cache {
         let report = self.apply(&self.plan(&target)?)?;
         for (eviction, result) in &report.results {
             tracing::debug!(?eviction, ?result, "evicted");
+        }
+        if self.exceeds_limits()? {
+            self.notices().add(Notice::LimitsExceeded);
         }
         Ok(())
     }

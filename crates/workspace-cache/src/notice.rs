@@ -1,12 +1,15 @@
-//! What the cache noticed and mended by itself, and a person may want to know.
+//! What the cache noticed, and mended by itself if it could, and a person may want to know.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use serde::Serialize;
+
 use crate::digest::Digest;
 
-/// Something the cache mended by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something about the cache that a person may want to know, although nobody has to do anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Notice {
     /// A blob no longer had the bytes it is named by. It will not be served; its objects will be fetched again.
@@ -25,6 +28,8 @@ pub enum Notice {
         /// How many lines of the journal could not be read; their objects will be fetched again.
         unreadable: usize,
     },
+    /// More is being read than the cache may hold. It stays until it is no longer read.
+    LimitsExceeded,
 }
 
 /// The notices nobody has taken yet.
@@ -32,9 +37,13 @@ pub enum Notice {
 pub(crate) struct Notices(Mutex<Vec<Notice>>);
 
 impl Notices {
+    /// Adds a notice, unless the same one is still waiting to be taken.
     pub(crate) fn add(&self, notice: Notice) {
-        tracing::warn!(?notice, "the cache mended itself");
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !waiting.contains(&notice) {
+            tracing::warn!(?notice, "noticed something about the cache");
+            waiting.push(notice);
+        }
     }
 
     pub(crate) fn take(&self) -> Vec<Notice> {

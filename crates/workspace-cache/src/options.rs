@@ -21,6 +21,7 @@ use crate::retention::Retention;
 /// assert!(cache.directory().starts_with(directory.path().canonicalize()?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "WorkspaceConfig")]
 #[derive(Debug, Clone)]
 pub struct CacheOptions {
     location: Option<PathBuf>,

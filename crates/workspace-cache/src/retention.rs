@@ -46,12 +46,14 @@ impl Retention {
     }
 
     /// Sets how many bytes all blobs together may have. By default 10 GiB.
+    #[doc(alias = "max_cache_size_gb")]
     #[must_use]
     pub fn with_max_bytes(self, bytes: Option<u64>) -> Self {
         Self { max_bytes: bytes, ..self }
     }
 
     /// Sets after how much time without use a blob leaves. By default 7 days.
+    #[doc(alias = "cache_retention_days")]
     #[must_use]
     pub fn with_max_age(self, age: Option<Duration>) -> Self {
         Self { max_age: age, ..self }

@@ -79,6 +79,8 @@ impl Cache {
         };
         let mut report = VerifyReport::default();
         for row in &rows {
+            // Pinned while it is read, lest it be evicted in between.
+            let _pin = self.lease().pin(row.digest)?;
             match self.verify_blob(row, depth)? {
                 Found::Evicted => {}
                 Found::Missing => report.missing.push(row.digest),

@@ -1,8 +1,8 @@
 //! Workspaces: the directories of one named run, always inside their root, removed as a whole.
 
-use std::fs::{self, DirBuilder, Metadata};
+use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -41,6 +41,7 @@ const MARKER: &str = ".reenact-workspace";
 /// assert!(Workspace::list(root.path())?.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "WorkspaceManager")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
     root: PathBuf,
@@ -54,6 +55,7 @@ impl Workspace {
     /// [`ErrorKind::InvalidName`](crate::ErrorKind::InvalidName) if the name is not 1 to 100 letters, digits, `.`, `_` or
     /// `-`, beginning with a letter or digit; [`ErrorKind::NotAWorkspace`](crate::ErrorKind::NotAWorkspace) if something
     /// else has that name; and the kinds of a file system that refuses.
+    #[doc(alias = "setup_workspace")]
     pub fn create(root: &Path, name: &str) -> Result<Self> {
         let workspace = Self::at(root, name)?;
         let path = workspace.path();
@@ -176,6 +178,7 @@ impl Workspace {
     /// # Errors
     /// [`ErrorKind::NotAWorkspace`](crate::ErrorKind::NotAWorkspace) if something else has taken its place, and the kinds
     /// of a file system that refuses.
+    #[doc(alias = "cleanup_workspace")]
     pub fn remove(self) -> Result<()> {
         self.check()?;
         let path = self.path();
@@ -185,7 +188,15 @@ impl Workspace {
             .during("create a directory in", &self.root)?;
         fs::rename(&path, place.path().join(&self.name)).during("remove", &path)?;
         let place = place.keep();
-        fs::remove_dir_all(&place).during("remove", &place)
+        if let Err(error) = fs::remove_dir_all(&place) {
+            // A step may have protected a directory from being written to, and so its files from being removed.
+            if error.kind() != io::ErrorKind::PermissionDenied {
+                return Err(error).during("remove", &place);
+            }
+            open_up(&place)?;
+            fs::remove_dir_all(&place).during("remove", &place)?;
+        }
+        Ok(())
     }
 
     /// The workspace of a valid name, whether it is there or not, in a root that is.
@@ -232,6 +243,18 @@ impl Workspace {
         }
         Ok(())
     }
+}
+
+/// Lets the owner write to a directory and all directories below it. Symbolic links are not followed.
+fn open_up(directory: &Path) -> Result<()> {
+    fs::set_permissions(directory, Permissions::from_mode(0o700)).during("open up", directory)?;
+    for file in fs::read_dir(directory).during("list", directory)? {
+        let file = file.during("list", directory)?;
+        if file.file_type().during("look at", &file.path())?.is_dir() {
+            open_up(&file.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn is_name(name: &str) -> bool {
@@ -309,7 +332,6 @@ mod tests {
 
     #[test]
     fn it_has_the_directories_of_the_seed_for_its_owner_only() {
-        use std::os::unix::fs::PermissionsExt as _;
         let root = tempfile::tempdir().unwrap();
         let workspace = Workspace::create(root.path(), "ws1").unwrap();
         for name in ["inputs", "outputs", "logs", "cache", "s3_data"] {
@@ -389,6 +411,20 @@ mod tests {
         assert_eq!(Workspace::list(root.path()).unwrap(), std::slice::from_ref(&ten));
         assert_eq!(ten.usage().unwrap().outputs, DirectoryUsage { files: 1, bytes: 4 });
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_step_has_protected_goes_too() {
+        let root = tempfile::tempdir().unwrap();
+        let workspace = Workspace::create(root.path(), "ws1").unwrap();
+        let protected = workspace.outputs().join("a/b");
+        fs::create_dir_all(&protected).unwrap();
+        fs::write(protected.join("file"), "").unwrap();
+        for directory in [&*protected, protected.parent().unwrap()] {
+            fs::set_permissions(directory, Permissions::from_mode(0o500)).unwrap();
+        }
+        workspace.remove().unwrap();
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
     }
 
     #[test]

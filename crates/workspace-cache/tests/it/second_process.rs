@@ -28,13 +28,10 @@ impl SecondProcess {
         Self::start_by(Command::new(env::current_exe().unwrap()), part, directory)
     }
 
-    /// Starts a part on a disk of its own that has so many KiB, with the cache in `directory`. `None` if this machine does not let us mount one.
-    pub(crate) fn start_on_small_disk(
-        part: &str,
-        directory: &Path,
-        kibibytes: u64,
-    ) -> Option<Self> {
-        let mount = format!("mount -t tmpfs -o size={kibibytes}k tmpfs \"${DIRECTORY}\"");
+    /// Starts a part with the cache in `directory`, on a disk of its own with these mount options. `None` if this machine
+    /// does not let us mount one.
+    pub(crate) fn start_on_disk(part: &str, directory: &Path, options: &str) -> Option<Self> {
+        let mount = format!("mount -t tmpfs -o {options} tmpfs \"${DIRECTORY}\"");
         let unshare = |script: &str| {
             let mut command = Command::new("unshare");
             command
@@ -104,12 +101,15 @@ impl Drop for SecondProcess {
 fn play_the_part_that_was_given() {
     let Ok(part) = env::var(PART) else { return };
     let directory = env::var_os(DIRECTORY).unwrap();
+    if part == "find-it-read-only" {
+        return crate::poor_disk::find_it_read_only(Path::new(&directory));
+    }
     let cache = Cache::open(options(Path::new(&directory))).unwrap();
     match part.split_once(' ').unwrap_or((&part, "")) {
         ("fill-half", number) => fill_half(&cache, number.parse().unwrap()),
         ("fill-when-told", number) => fill_when_told(&cache, number.parse().unwrap()),
         ("read-on", number) => read_on(&cache, number.parse().unwrap()),
-        ("fill-the-disk", _) => crate::full_disk::fill_the_disk(&cache),
+        ("fill-the-disk", _) => crate::poor_disk::fill_the_disk(&cache),
         ("collect", limit) => collect(&cache, limit.parse().unwrap()),
         ("want-all", seed) => want_all(&cache, seed.parse().unwrap()),
         other => panic!("no such part: {other:?}"),

@@ -1,23 +1,45 @@
-//! The disk becomes full, at whichever write that happens.
+//! A disk that becomes full, at whichever write that happens, and one that may not be written.
 
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use reenact_workspace_cache::{Cache, Depth, ErrorKind, Reserved, Result, Retention};
 
-use crate::common::{content, count_files, object};
+use crate::common::{content, count_files, object, options};
 use crate::second_process::SecondProcess;
+
+const NOT_TESTED: &str = "not tested: this machine does not let us mount a disk";
 
 #[test]
 fn a_full_disk_is_an_error_that_says_so_and_evicting_helps() {
     let directory = tempfile::tempdir().unwrap();
     // The sizes differ by less than an object takes, so that it is another write each time that fails.
     for kibibytes in (400..600).step_by(12) {
-        match SecondProcess::start_on_small_disk("fill-the-disk", directory.path(), kibibytes) {
+        match SecondProcess::start_on_disk(
+            "fill-the-disk",
+            directory.path(),
+            &format!("size={kibibytes}k"),
+        ) {
             Some(process) => assert!(process.finish(), "on a disk of {kibibytes} KiB"),
-            None => return println!("not tested: this machine does not let us mount a small disk"),
+            None => return println!("{NOT_TESTED}"),
         }
     }
+}
+
+#[test]
+fn a_disk_that_may_not_be_written_is_an_error_that_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    match SecondProcess::start_on_disk("find-it-read-only", directory.path(), "ro") {
+        Some(process) => assert!(process.finish()),
+        None => println!("{NOT_TESTED}"),
+    }
+}
+
+pub(crate) fn find_it_read_only(directory: &Path) {
+    let error = Cache::open(options(directory)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotWritable, "{error}");
+    assert!(error.path().unwrap().starts_with(directory), "{error}");
 }
 
 /// Stores objects until the disk is full, looks at what is there, makes room, and goes on.
