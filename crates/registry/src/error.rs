@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::key::{OutputKey, StepKey};
 use crate::layout::{Mismatch, Witness};
-use crate::name::LogicalName;
+use crate::lineage::Edge;
+use crate::name::{LogicalName, StepName};
 use crate::property::PropertyPath;
 use crate::suggestion::Unknown;
 use crate::text::Visible;
@@ -77,6 +78,28 @@ pub(crate) enum Repr {
     OtherStep { key: OutputKey, path: PropertyPath },
     #[error("registries of two executions cannot be merged: their {field} differs")]
     OtherExecution { field: &'static str },
+    #[error("output `{step}.{name}` says something else of itself in `{field}`")]
+    Contradiction { step: StepName, name: LogicalName, field: &'static str },
+    #[error("this is not a manifest that can be read")]
+    Manifest { source: serde_json::Error },
+    #[error(
+        "the manifest is of version {version}, newer than {newest}: read it with a newer release"
+    )]
+    Newer { version: u64, newest: u64 },
+    #[error("this is not a pipeline definition that can be read")]
+    Definition { source: serde_json::Error },
+    #[error("the pipeline definition has two steps `{step}`")]
+    DuplicateStep { step: StepName },
+    #[error("`{name}` is not evaluated here: `{expression}`")]
+    Function { name: String, expression: String },
+    #[error(
+        "`Std:Join` takes `On`, a text, and `Values`, a list that comes to texts: `{arguments}`"
+    )]
+    Join { arguments: String },
+    #[error("edge `{edge}` closes a circle: {}", steps.join(" feeds "))]
+    Cycle { edge: Edge, steps: Vec<String> },
+    #[error("edge `{edge}` comes from an output that does not exist")]
+    Dangling { edge: Edge, source: Option<Error> },
     #[error(transparent)]
     AmbiguousTemplate(#[from] Witness),
     #[error(
@@ -100,15 +123,26 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match &*self.0 {
             Repr::Ambiguous { .. } | Repr::AmbiguousTemplate(_) => ErrorKind::Ambiguous,
-            Repr::Collision { .. } | Repr::AliasTaken { .. } => ErrorKind::Collision,
-            Repr::Conflict { .. } | Repr::OtherStep { .. } | Repr::OtherExecution { .. } => {
-                ErrorKind::Conflict
+            Repr::Collision { .. } | Repr::AliasTaken { .. } | Repr::DuplicateStep { .. } => {
+                ErrorKind::Collision
             }
-            Repr::Malformed(_) | Repr::Unreadable { .. } | Repr::Unrenderable { .. } => {
-                ErrorKind::Malformed
-            }
+            Repr::Conflict { .. }
+            | Repr::OtherStep { .. }
+            | Repr::Contradiction { .. }
+            | Repr::OtherExecution { .. } => ErrorKind::Conflict,
+            Repr::Cycle { .. } => ErrorKind::Cycle,
+            Repr::Dangling { .. } => ErrorKind::Dangling,
+            Repr::Newer { .. } => ErrorKind::Newer,
+            Repr::Manifest { .. }
+            | Repr::Definition { .. }
+            | Repr::Join { .. }
+            | Repr::Malformed(_)
+            | Repr::Unreadable { .. }
+            | Repr::Unrenderable { .. } => ErrorKind::Malformed,
             Repr::Unknown(_) | Repr::MissingField { .. } => ErrorKind::NotFound,
-            Repr::Intricate { .. } | Repr::NoPlace { .. } => ErrorKind::Unsupported,
+            Repr::Function { .. } | Repr::Intricate { .. } | Repr::NoPlace { .. } => {
+                ErrorKind::Unsupported
+            }
         }
     }
 

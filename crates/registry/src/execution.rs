@@ -89,6 +89,15 @@ impl Execution {
         Self { pipeline: Some(pipeline), id: Some(id), ..Self::default() }
     }
 
+    pub(crate) fn from_parts(
+        pipeline: Option<PipelineName>,
+        id: Option<ExecutionId>,
+        started_at: Option<DateTime<Utc>>,
+        ended_at: Option<DateTime<Utc>>,
+    ) -> Self {
+        Self { pipeline, id, started_at, ended_at, ..Self::default() }
+    }
+
     /// Says when the execution started.
     #[must_use]
     pub fn with_started_at(self, at: DateTime<Utc>) -> Self {

@@ -165,14 +165,19 @@ impl Output {
 
     /// Checks what the types do not.
     pub(crate) fn check(&self) -> Result<(), Malformed> {
-        match &self.location {
-            Location::Local(path) if !path.is_absolute() => Err(Malformed {
-                what: "location",
-                text: path.display().to_string(),
-                position: 0,
-                reason: "a local path must be absolute",
-            }),
-            _ => Ok(()),
+        let Location::Local(path) = &self.location else {
+            return Ok(());
+        };
+        let malformed = |reason| Malformed {
+            what: "location",
+            text: path.display().to_string(),
+            position: 0,
+            reason,
+        };
+        match path.to_str() {
+            None => Err(malformed("a local path must be UTF-8, or a manifest could not hold it")),
+            Some(_) if !path.is_absolute() => Err(malformed("a local path must be absolute")),
+            Some(_) => Ok(()),
         }
     }
 }
@@ -188,7 +193,7 @@ fn names(step: &StepName, key: &StepKey) -> bool {
 /// An output as it is written in a manifest.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Record {
+pub(crate) struct Record {
     step: StepName,
     #[serde(default)]
     job_type: Option<JobType>,

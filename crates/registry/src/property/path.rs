@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::grammar;
+use super::grammar::{self, Member};
 use crate::error::{Error, Malformed, Repr};
 use crate::name::{Fault, StepName};
 
@@ -126,11 +126,19 @@ impl PropertyPath {
         self.step.is_some().then(|| json!({ "Get": self.to_string() }))
     }
 
-    /// Takes the path apart.
-    #[cfg(test)]
-    pub(crate) fn members(&self) -> Vec<grammar::Member<'_>> {
-        // What was written in canonical spelling can be read.
-        grammar::members(&self.path).unwrap_or_default()
+    /// Returns the path in its canonical spelling, without `properties.` or the step.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the first key by which a member of a list or map goes, such as `x` in `Outputs['x']`.
+    pub(crate) fn key(&self) -> Option<&str> {
+        // What was written in its canonical spelling can be read.
+        let members = grammar::members(&self.path).ok()?;
+        members.into_iter().find_map(|member| match member {
+            Member::Key(key) => Some(key),
+            Member::Field(_) | Member::Index(_) => None,
+        })
     }
 }
 
@@ -183,8 +191,10 @@ mod tests {
 
     #[test]
     fn members_that_differ_stay_apart() {
-        let members = |text| {
-            parse(text).members().iter().map(|member| format!("{member:?}")).collect::<Vec<_>>()
+        let members = |text: &str| {
+            let path = parse(text);
+            let members = grammar::members(path.as_str()).unwrap();
+            members.iter().map(|member| format!("{member:?}")).collect::<Vec<_>>()
         };
         assert_eq!(
             members("A[0][1].B"),

@@ -1,0 +1,5 @@
+//! Manifests: a registry written down as JSON.
+
+mod read;
+mod seed;
+mod write;

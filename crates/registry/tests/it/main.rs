@@ -1,0 +1,7 @@
+//! The registry as its users see it: the seed's defects, manifests, layouts and pipelines.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod layouts;
+mod manifests;
+mod seed_defects;
