@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::error::{IoContext, Problem, Result};
+use crate::evict::FutileEviction;
 use crate::identity::Identity;
 use crate::index::{BlobRow, Index};
 use crate::lease::Lease;
@@ -33,6 +34,7 @@ struct Inner {
     index: Index,
     lease: Lease,
     notices: Arc<Notices>,
+    futile: FutileEviction,
     options: CacheOptions,
 }
 
@@ -51,7 +53,8 @@ impl Cache {
         let clock = Arc::clone(&options.clock);
         let index = Index::open(tree.clone(), clock, Arc::clone(&notices), options.wait_limit)?;
         let lease = Lease::start(&tree, options.wait_limit)?;
-        Ok(Self(Arc::new(Inner { tree, index, lease, notices, options })))
+        let futile = FutileEviction::default();
+        Ok(Self(Arc::new(Inner { tree, index, lease, notices, futile, options })))
     }
 
     /// Returns the directory of this cache, in which all files of its format are.
@@ -207,6 +210,10 @@ impl Cache {
 
     pub(crate) fn notices(&self) -> &Notices {
         &self.0.notices
+    }
+
+    pub(crate) fn futile_eviction(&self) -> &FutileEviction {
+        &self.0.futile
     }
 
     pub(crate) fn options(&self) -> &CacheOptions {

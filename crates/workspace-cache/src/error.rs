@@ -44,7 +44,8 @@ pub enum ErrorKind {
     NotWritable,
     /// Another process kept something locked for longer than the wait limit.
     TimedOut,
-    /// A relative path would leave the directory it belongs to, or collides with another.
+    /// A relative path would leave the directory it belongs to, or collides with another; or what was filled in is no
+    /// regular file.
     UnsafePath,
     /// What was filled in is shorter or longer than the identity says.
     WrongLength,
@@ -74,7 +75,7 @@ pub(crate) enum Problem {
     NotAWorkspace { path: PathBuf, why: &'static str },
     #[error("another process has held `{}` for {} s; end it or raise the wait limit", path.display(), waited.as_secs())]
     TimedOut { path: PathBuf, waited: Duration },
-    #[error("`{}` cannot be staged: it {why}", path.display())]
+    #[error("`{}` is refused: it {why}", path.display())]
     UnsafePath { path: PathBuf, why: &'static str },
     #[error("{identity} has {found} bytes instead of {}; fetch it again", identity.size())]
     WrongLength { identity: Identity, found: u64 },

@@ -1,5 +1,6 @@
 //! Eviction: carries out what [`Retention`] plans, and does so by itself when the cache outgrows its limits.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
@@ -7,6 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::cache::Cache;
 use crate::digest::Digest;
 use crate::error::{Error, IoContext, Result};
+use crate::index::Totals;
 use crate::lease::living_pins;
 use crate::lock::{FileLock, Gate, Mode};
 use crate::notice::Notice;
@@ -50,6 +52,24 @@ pub enum EvictionResult {
     Removed,
     /// It was used since the plan was made; it stays.
     UsedSince,
+}
+
+/// How many blobs there were when an automatic eviction last had to leave too many, because they were being read.
+///
+/// A process that reads more than the cache may hold would otherwise plan an eviction in vain at each of its commits.
+#[derive(Debug, Default)]
+pub(crate) struct FutileEviction(AtomicU64);
+
+impl FutileEviction {
+    fn note(&self, left: Option<Totals>) {
+        self.0.store(left.map_or(0, |totals| totals.blobs), Ordering::Relaxed);
+    }
+
+    /// Whether another attempt can wait until there is a tenth more.
+    fn is_still(&self, totals: Totals) -> bool {
+        let left = self.0.load(Ordering::Relaxed);
+        totals.blobs < left + left / 10
+    }
 }
 
 fn as_text<S: Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
@@ -141,7 +161,8 @@ impl Cache {
         let now = self.now();
         let sweep_due = (now - SWEEP_INTERVAL).timestamp_millis();
         let sweep = self.index().claim_sweep(sweep_due, now.timestamp_millis())?;
-        if !sweep && !self.exceeds_limits()? {
+        let totals = self.index().totals()?;
+        if !sweep && (!self.exceeds_limits(totals)? || self.futile_eviction().is_still(totals)) {
             return Ok(());
         }
         let Some(_lock) = FileLock::try_take(&self.tree().sweep_lock())? else { return Ok(()) };
@@ -151,7 +172,7 @@ impl Cache {
         let limits = &self.options().retention;
         let lower = |limit: Option<u64>| limit.map(|limit| (limit - limit / 10).max(1));
         let mut target = limits.clone();
-        if self.exceeds_limits()? {
+        if self.exceeds_limits(self.index().totals()?)? {
             target = target
                 .with_max_bytes(lower(limits.max_bytes()))
                 .with_max_blobs(lower(limits.max_blobs()));
@@ -160,15 +181,17 @@ impl Cache {
         for (eviction, result) in &report.results {
             tracing::debug!(?eviction, ?result, "evicted");
         }
-        if self.exceeds_limits()? {
+        let totals = self.index().totals()?;
+        let exceeded = self.exceeds_limits(totals)?;
+        self.futile_eviction().note(exceeded.then_some(totals));
+        if exceeded {
             self.notices().add(Notice::LimitsExceeded);
         }
         Ok(())
     }
 
-    fn exceeds_limits(&self) -> Result<bool> {
+    fn exceeds_limits(&self, totals: Totals) -> Result<bool> {
         let limits = &self.options().retention;
-        let totals = self.index().totals()?;
         Ok(limits.max_bytes().is_some_and(|limit| totals.bytes > limit)
             || limits.max_blobs().is_some_and(|limit| totals.blobs > limit)
             || limits

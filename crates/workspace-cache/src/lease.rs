@@ -2,7 +2,8 @@
 //!
 //! Each open cache has one lease file, locked as long as it lives. Pinning a blob appends `+` and its digest to that file,
 //! dropping the last pin of a blob appends `-` and its digest: a write to a file that nobody else writes, without a
-//! flush, so a hit never waits for another process's hit. A lease whose file can be locked belongs to a dead process.
+//! flush, so a hit never waits for another process's hit. When nothing is pinned the file is emptied. A lease whose file
+//! can be locked belongs to a dead process.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -94,10 +95,14 @@ impl Lease {
 fn append(lock: Option<&FileLock>, sign: u8, digest: Digest) -> io::Result<()> {
     let mut record = [sign; RECORD];
     record[1..].copy_from_slice(digest.as_bytes());
-    match lock {
-        Some(lock) => lock.file().write_all(&record),
-        None => Ok(()),
+    let Some(mut file) = lock.map(FileLock::file) else { return Ok(()) };
+    let written = file.write_all(&record);
+    if written.is_err() {
+        // A disk that became full may have taken a part of the record, which would displace all that follow.
+        let length = file.metadata()?.len();
+        file.set_len(length - length % RECORD as u64)?;
     }
+    written
 }
 
 impl Drop for Pinned {

@@ -97,14 +97,20 @@ impl Reservation {
             }
             .into());
         }
-        let (digest, found) = Digest::of_file(&self.path)?;
-        if found != self.identity.size() {
-            return Err(Problem::WrongLength { identity: self.identity.clone(), found }.into());
-        }
+        self.check_length(metadata.len())?;
+        let (digest, hashed) = Digest::of_file(&self.path)?;
+        self.check_length(hashed)?;
         let entry = self.cache.store(&self.identity, digest, &self.path)?;
         self.clear();
         self.cache.evict_if_needed();
         Ok(entry)
+    }
+
+    fn check_length(&self, found: u64) -> Result<()> {
+        if found == self.identity.size() {
+            return Ok(());
+        }
+        Err(Problem::WrongLength { identity: self.identity.clone(), found }.into())
     }
 
     /// Removes the fill directory, then gives up the lock.

@@ -5,4 +5,4 @@ mod query;
 mod schema;
 
 pub(crate) use connection::Index;
-pub(crate) use query::{BlobRow, ObjectRow};
+pub(crate) use query::{BlobRow, ObjectRow, Totals};

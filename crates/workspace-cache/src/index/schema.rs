@@ -105,6 +105,7 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
 /// Whether an error says that the file is not, or no longer, a sound database.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    // So says a database that was emptied while it was open.
     let schema_is_gone = || error.to_string().starts_with("no such table");
     matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)) || schema_is_gone()
 }

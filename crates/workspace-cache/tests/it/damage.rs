@@ -113,7 +113,7 @@ fn an_interrupted_rebuild_is_recovered_from() {
 fn a_journal_that_was_cut_anywhere_loses_only_its_last_line() {
     let cut = Cut::new();
     let whole = cut.root().join("journal").metadata().unwrap().len();
-    for length in (cut.journal_before..whole).step_by(11).chain([whole - 1]) {
+    for length in (cut.journal_before..whole).step_by(23).chain([whole - 1]) {
         let cut = Cut::new();
         let journal = OpenOptions::new().write(true).open(cut.root().join("journal")).unwrap();
         journal.set_len(length).unwrap();
@@ -142,7 +142,11 @@ fn a_line_of_the_journal_that_was_altered_is_not_believed() {
 
 #[test]
 fn an_index_that_is_deleted_or_damaged_while_it_is_open_is_mended_at_the_next_call() {
-    let harms: [Harm; 4] = [
+    let harms: [Harm; 6] = [
+        ("emptied", |root| fs::write(root.join("index.sqlite"), "").unwrap()),
+        ("overwritten", |root| {
+            fs::write(root.join("index.sqlite"), "rubbish".repeat(10_000)).unwrap();
+        }),
         ("deleted", |root| fs::remove_file(root.join("index.sqlite")).unwrap()),
         ("deleted with its companions", |root| {
             for name in ["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"] {

@@ -139,7 +139,7 @@ fn w6_full_verification_finds_what_a_look_at_the_file_cannot() {
     let (sound, rotten) = (store(&fixture.cache, 1), store(&fixture.cache, 2));
     let connection =
         rusqlite::Connection::open(fixture.cache.directory().join("index.sqlite")).unwrap();
-    fs::write(rotten.path(), content(2).to_ascii_uppercase()).unwrap();
+    writable(rotten.path()).write_all(&content(2).to_ascii_uppercase()).unwrap();
     let forged = connection.execute(
         "UPDATE blobs SET changed = ?2 WHERE digest = ?1",
         rusqlite::params![rotten.digest().as_bytes(), changed(rotten.path())],

@@ -1,7 +1,7 @@
 //! What leaves the cache and what stays, with readers in other processes.
 
 use chrono::TimeDelta;
-use reenact_workspace_cache::{Depth, EvictionResult, Retention};
+use reenact_workspace_cache::{Depth, EvictionResult, Notice, Retention};
 
 use crate::common::{Fixture, content, count_files, object, store};
 use crate::second_process::SecondProcess;
@@ -156,4 +156,17 @@ fn sharing_bytes_two_objects_leave_together() {
     let usage = fixture.cache.usage().unwrap();
     assert_eq!((usage.objects, usage.blobs.files), (0, 0));
     assert!(fixture.cache.verify(Depth::Full, |_| ()).unwrap().is_sound());
+}
+
+#[test]
+fn a_process_that_reads_more_than_the_limit_keeps_it_all_until_it_lets_go() {
+    let fixture = Fixture::with(|options| options.with_retention(nothing()));
+    let entries: Vec<_> = (0..30).map(|number| store(&fixture.cache, number)).collect();
+    for (number, entry) in entries.iter().enumerate() {
+        assert_eq!(std::fs::read(entry.path()).unwrap(), content(number));
+    }
+    assert_eq!(fixture.cache.take_notices(), [Notice::LimitsExceeded]);
+    drop(entries);
+    (30..40).for_each(|number| drop(store(&fixture.cache, number)));
+    assert!(fixture.cache.usage().unwrap().objects < 10);
 }
