@@ -34,10 +34,10 @@ pub enum ErrorKind {
     InvalidName,
     /// An option was given a value that makes no sense, such as a size limit of zero.
     InvalidOption,
-    /// No cache directory was given and the platform names none.
-    NoLocation,
     /// The files were written by a newer version of this crate and are left alone.
     NewerFormat,
+    /// No cache directory was given and the platform names none.
+    NoLocation,
     /// The directory is not a workspace, or is a symbolic link.
     NotAWorkspace,
     /// The directory exists but may not be written by this user.

@@ -123,3 +123,36 @@ pub(crate) fn read(path: &Path) -> Result<Journal> {
     }
     Ok(journal)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Revision;
+
+    prop_compose! {
+        fn any_line()(
+            bucket in ".+", key in ".+", tag in "[^\"]+", version: bool, size: u64, created: i64,
+        ) -> (Identity, Digest, i64) {
+            let revision = if version { Revision::Version(format!("v{tag}")) } else { Revision::ETag(tag) };
+            let digest = Digest::of(key.as_bytes());
+            (Identity::new(bucket, key, revision, size).unwrap(), digest, created)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(objects in prop::collection::vec(any_line(), 0..5), appended in any_line()) {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("journal");
+            let line = |(identity, digest, created): &(Identity, Digest, i64)| Line::new(identity, *digest, *created);
+            replace(&path, objects.iter().map(line)).unwrap();
+            append(&path, &line(&appended)).unwrap();
+
+            let journal = read(&path).unwrap();
+            prop_assert_eq!(journal.unreadable, 0);
+            prop_assert_eq!(journal.objects, [objects, vec![appended]].concat());
+        }
+    }
+}
