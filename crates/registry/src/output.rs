@@ -146,6 +146,11 @@ impl Output {
         self.key = step.output(self.key.logical_name().clone());
     }
 
+    /// Lets outputs with one property path share it in memory.
+    pub(crate) fn share_property_path(&mut self, path: &PropertyPath) {
+        self.property_path = Some(path.clone());
+    }
+
     /// Names a field in which two outputs differ; when they were registered does not count.
     pub(crate) fn difference(&self, other: &Self) -> Option<&'static str> {
         if self.location != other.location {

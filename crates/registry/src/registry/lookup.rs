@@ -169,10 +169,16 @@ impl Registry {
     /// [`NotFound`](crate::ErrorKind::NotFound), or [`Ambiguous`](crate::ErrorKind::Ambiguous) if it fits several
     /// outputs, which are named.
     pub fn resolve(&self, path: &PropertyPath) -> Result<&Output, Error> {
-        match path.step() {
-            Some(step) => self.resolve_in(&StepKey::new(step.clone()), path),
-            None => self.only((path.clone(), None, None), |_| true),
+        if let Some(step) = path.step() {
+            return self.resolve_in(&StepKey::new(step.clone()), path);
         }
+        let mut steps: Vec<_> = self.paths.get(path).into_iter().flatten().collect();
+        steps.sort();
+        let fitting = steps
+            .into_iter()
+            .filter_map(|step| self.steps.get(step))
+            .flat_map(|step| step.with_path(path.clone()));
+        only(path, fitting, self.paths.keys().map(ToString::to_string))
     }
 
     /// Finds the output of `step` that a property path refers to; a step that the path itself names is left
@@ -182,50 +188,34 @@ impl Registry {
     ///
     /// As [`resolve`](Self::resolve) and [`step`](Self::step).
     pub fn resolve_in(&self, step: &StepKey, path: &PropertyPath) -> Result<&Output, Error> {
-        let step = self.step(step)?;
-        let start = (path.clone().without_step(), Some(step.clone()), None);
-        self.only(start, |found| found == step).map_err(|error| match error.kind() {
-            crate::ErrorKind::NotFound => {
-                let known = self.steps.get(step).into_iter().flat_map(StepOutputs::iter);
-                let paths = known.filter_map(|output| Some(output.property_path()?.to_string()));
-                Unknown::among(
-                    "property",
-                    &path.clone().with_step(step.step().clone()).to_string(),
-                    paths,
-                )
-                .into()
-            }
-            _ => error,
-        })
+        let step = self.step_outputs(step)?;
+        let path = path.clone().without_step();
+        let of_step = |path: &PropertyPath| path.clone().with_step(step.key.step().clone());
+        let known =
+            step.iter().filter_map(|output| Some(of_step(output.property_path()?).to_string()));
+        only(&of_step(&path), step.with_path(path), known)
     }
+}
 
-    /// Returns the only output with the path of `start`, from there on, in the steps that `fits` accepts.
-    fn only(
-        &self,
-        start: super::store::PathEntry,
-        fits: impl Fn(&StepKey) -> bool,
-    ) -> Result<&Output, Error> {
-        let path = start.0.clone();
-        let mut fitting =
-            self.paths.range(start..).map_while(|(found, step, name)| match (step, name) {
-                (Some(step), Some(name)) if *found == path && fits(step) => {
-                    Some(step.output(name.clone()))
-                }
-                _ => None,
-            });
-        match (fitting.next(), fitting.next()) {
-            (Some(key), None) => self.output(&key),
-            (Some(first), Some(second)) => {
-                let fitting =
-                    [first, second].into_iter().chain(fitting).map(|key| key.to_string()).collect();
-                Err(Repr::Ambiguous { what: "property path", name: path.to_string(), fitting }
-                    .into())
+/// Returns the only output that fits a path.
+fn only<'a>(
+    path: &PropertyPath,
+    mut fitting: impl Iterator<Item = &'a Output>,
+    known: impl Iterator<Item = String>,
+) -> Result<&'a Output, Error> {
+    match (fitting.next(), fitting.next()) {
+        (Some(output), None) => Ok(output),
+        (Some(first), Some(second)) => {
+            let all =
+                [first, second].into_iter().chain(fitting).map(|output| output.key().to_string());
+            Err(Repr::Ambiguous {
+                what: "property path",
+                name: path.to_string(),
+                fitting: all.collect(),
             }
-            (None, _) => {
-                let known = self.paths.iter().map(|(path, ..)| path.to_string());
-                Err(Unknown::among("property", &path.to_string(), known).into())
-            }
+            .into())
         }
+        (None, _) => Err(Unknown::among("property", &path.to_string(), known).into()),
     }
 }
 

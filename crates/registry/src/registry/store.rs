@@ -1,6 +1,6 @@
 //! `Registry`: what is registered, and how it gets in.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map};
 
 use crate::error::{Error, Repr};
 use crate::execution::{Completion, Execution};
@@ -37,7 +37,8 @@ pub struct Registry {
     pub(super) spellings: HashMap<Box<str>, StepKey>,
     /// The steps that a spelling without job type may mean.
     pub(super) bases: HashMap<Box<str>, Vec<StepKey>>,
-    pub(super) paths: BTreeSet<PathEntry>,
+    /// The steps that have an output with a property path.
+    pub(super) paths: HashMap<PropertyPath, HashSet<StepKey>>,
     pub(super) length: usize,
 }
 
@@ -49,10 +50,9 @@ pub(super) struct StepOutputs {
     pub(super) outputs: BTreeMap<LogicalName, Box<Output>>,
     /// Which output an alias stands for, whatever its case.
     pub(super) aliases: BTreeMap<String, LogicalName>,
+    /// The outputs by property path. None comes before every name, and so starts a range.
+    paths: BTreeSet<(PropertyPath, Option<LogicalName>)>,
 }
-
-/// An output found by its property path. None comes before every name, and so starts a range.
-pub(super) type PathEntry = (PropertyPath, Option<StepKey>, Option<LogicalName>);
 
 /// What became of an output that was registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,31 +108,41 @@ impl Registry {
         self.insert(output, true)
     }
 
-    pub(super) fn insert(&mut self, output: Output, replace: bool) -> Result<Registration, Error> {
+    pub(super) fn insert(
+        &mut self,
+        mut output: Output,
+        replace: bool,
+    ) -> Result<Registration, Error> {
         output.check()?;
-        let key = output.key().clone();
+        let key = output.key().step_key().clone();
         let path = output.property_path().cloned();
-        if !self.steps.contains_key(key.step_key()) {
-            self.add_spelling(key.step_key())?;
+        if let Some((known, _)) = path.as_ref().and_then(|path| self.paths.get_key_value(path)) {
+            output.share_property_path(known);
         }
-        let step = self.steps.entry(key.step_key().clone()).or_insert_with_key(StepOutputs::new);
+        if !self.steps.contains_key(&key) {
+            self.add_spelling(&key)?;
+        }
+        let step = self.steps.entry(key).or_insert_with_key(StepOutputs::new);
         // Only a step that was there before can have anything that this output is at odds with.
-        let inserted = step.insert(output, replace)?;
-        let entry = |path| (path, Some(key.step_key().clone()), Some(key.logical_name().clone()));
-        let registration = match inserted {
+        let registration = match step.insert(output, replace)? {
             Inserted::Unchanged => return Ok(Registration::Unchanged),
             Inserted::Added => {
                 self.length += 1;
                 Registration::Added
             }
             Inserted::Replaced(earlier) => {
-                if let Some(path) = earlier.property_path() {
-                    self.paths.remove(&entry(path.clone()));
+                if let Some(lost) = earlier
+                    .property_path()
+                    .filter(|lost| step.with_path((*lost).clone()).next().is_none())
+                {
+                    remove_path(&mut self.paths, lost, &step.key);
                 }
                 Registration::Replaced
             }
         };
-        self.paths.extend(path.map(entry));
+        if let Some(path) = path {
+            self.paths.entry(path).or_default().insert(step.key.clone());
+        }
         Ok(registration)
     }
 
@@ -163,7 +173,12 @@ enum Inserted {
 
 impl StepOutputs {
     fn new(key: &StepKey) -> Self {
-        Self { key: key.clone(), outputs: BTreeMap::new(), aliases: BTreeMap::new() }
+        Self {
+            key: key.clone(),
+            outputs: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            paths: BTreeSet::new(),
+        }
     }
 
     fn insert(&mut self, mut output: Output, replace: bool) -> Result<Inserted, Error> {
@@ -185,12 +200,40 @@ impl StepOutputs {
         }
         output.share_step(&self.key);
         let aliases: Vec<_> = output.aliases().iter().map(fold_alias).collect();
+        let path = output.property_path().cloned();
         let earlier = self.outputs.insert(name.clone(), Box::new(output));
-        for alias in earlier.iter().flat_map(|earlier| earlier.aliases()) {
-            self.aliases.remove(&fold_alias(alias));
+        if let Some(earlier) = &earlier {
+            for alias in earlier.aliases() {
+                self.aliases.remove(&fold_alias(alias));
+            }
+            if let Some(path) = earlier.property_path() {
+                self.paths.remove(&(path.clone(), Some(name.clone())));
+            }
         }
         self.aliases.extend(aliases.into_iter().map(|alias| (alias, name.clone())));
+        self.paths.extend(path.map(|path| (path, Some(name))));
         Ok(earlier.map_or(Inserted::Added, Inserted::Replaced))
+    }
+
+    /// Lists the outputs with this property path, which names no step.
+    pub(super) fn with_path(&self, path: PropertyPath) -> impl Iterator<Item = &Output> {
+        let entries =
+            self.paths.range((path.clone(), None)..).take_while(move |(found, _)| *found == path);
+        entries.filter_map(|(_, name)| self.outputs.get(name.as_ref()?).map(AsRef::as_ref))
+    }
+}
+
+/// Forgets that a step has an output with this property path.
+fn remove_path(
+    paths: &mut HashMap<PropertyPath, HashSet<StepKey>>,
+    path: &PropertyPath,
+    step: &StepKey,
+) {
+    if let Some(steps) = paths.get_mut(path) {
+        steps.remove(step);
+        if steps.is_empty() {
+            paths.remove(path);
+        }
     }
 }
 
