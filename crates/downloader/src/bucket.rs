@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use reenact_registry::{Location, S3Uri};
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// Where the objects of one [`ObjectSource`](crate::ObjectSource) live.
@@ -46,6 +48,23 @@ impl Bucket {
     /// Returns the bucket's name, or `file:///directory`.
     pub fn as_str(&self) -> &str {
         &self.name
+    }
+
+    /// Returns where a key, or everything below a prefix, is.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] if the bucket's name cannot be part of an S3 URI, as that of an access point.
+    pub fn locate(&self, key: &str) -> Result<Location> {
+        match &self.directory {
+            Some(directory) => Ok(Location::Local(directory.join(key))),
+            None => S3Uri::new(&self.name, key).map(Location::S3).map_err(|source| {
+                Error::new(ErrorKind::Invalid)
+                    .with_bucket(&self.name)
+                    .with_key(key)
+                    .with_source(source)
+            }),
+        }
     }
 
     /// Returns the directory, if this is a local bucket.

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Serialize;
+
 /// A result whose error is this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -12,7 +14,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// What an [`Error`] means to the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The credentials in use may not do this. On a single object S3 answers the same when the object is missing and
@@ -147,6 +150,7 @@ struct Inner {
     permission: Option<&'static str>,
     region: Option<String>,
     retry_after: Option<Duration>,
+    place: Option<String>,
     known: Vec<String>,
     nearest: Option<String>,
     source: Option<BoxError>,
@@ -166,6 +170,7 @@ impl Error {
             permission: None,
             region: None,
             retry_after: None,
+            place: None,
             known: Vec::new(),
             nearest: None,
             source: None,
@@ -239,6 +244,12 @@ impl Error {
         error.0.nearest = nearest(name, &known);
         error.0.known = known;
         error
+    }
+
+    /// Says in what the unknown name was looked for.
+    pub(crate) fn with_place(mut self, place: String) -> Self {
+        self.0.place = Some(place);
+        self
     }
 
     /// An I/O error at `path`; a full disk or quota becomes [`ErrorKind::DiskFull`].
@@ -337,7 +348,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, bucket, key, path, attempts, reason, region, .. } = &*self.0;
+        let Inner { kind, bucket, key, path, attempts, reason, region, place, .. } = &*self.0;
         formatter.write_str(kind.words())?;
         match (bucket, key) {
             (Some(bucket), Some(key)) if bucket.contains("://") => {
@@ -353,6 +364,9 @@ impl fmt::Display for Error {
         }
         if let Some(reason) = reason {
             write!(formatter, ": {reason}")?;
+        }
+        if let Some(place) = place {
+            write!(formatter, " in {place}")?;
         }
         self.write_known(formatter)?;
         if *kind == ErrorKind::AccessDenied {

@@ -3,14 +3,18 @@
 mod blocking;
 mod bucket;
 mod checksum;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod connect;
 mod directory;
+mod discover;
 mod error;
 mod local;
 mod memory;
 mod observer;
 mod path;
 mod plan;
+mod preflight;
 mod retry;
 mod s3;
 mod source;
@@ -19,12 +23,17 @@ mod transfer;
 pub use bucket::Bucket;
 pub use checksum::{Algorithm, Checksum};
 pub use connect::{ConnectOptions, connect};
+pub use discover::{
+    DiscoverOptions, DiscoveredExecution, DiscoveredOutput, Discovery, ExecutionSelector,
+    IgnoreReason, Ignored,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use local::LocalSource;
 pub use memory::{Fault, InMemory};
 pub use observer::{Event, Observer};
 pub use path::NamePolicy;
 pub use plan::{PassReason, PassedOver, Plan, PlanItem, PlanOptions};
+pub use preflight::{Check, Finding, PolicyDocument, Preflight, PreflightReport, PreflightRequest};
 pub use retry::RetryPolicy;
 pub use s3::S3Source;
 pub use source::{

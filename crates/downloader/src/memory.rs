@@ -70,6 +70,8 @@ pub enum Fault {
     FlipBit,
     /// The request never gets an answer.
     Hang,
+    /// Nothing happens to this request.
+    Pass,
 }
 
 impl InMemory {
@@ -237,7 +239,7 @@ fn pieces(content: &Bytes, range: &Range<u64>, fault: Option<Fault>) -> Vec<Resu
             }
             sent = flipped.into();
         }
-        Some(Fault::Refuse(_) | Fault::Hang) | None => {}
+        Some(Fault::Refuse(_) | Fault::Hang | Fault::Pass) | None => {}
     }
     let starts = (0..sent.len()).step_by(PIECE);
     starts.map(|start| Ok(sent.slice(start..sent.len().min(start + PIECE)))).chain(end).collect()

@@ -143,6 +143,10 @@ impl Retrying {
         Self { source, policy }
     }
 
+    pub(crate) fn with_policy(self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
     async fn repeat<'a, T>(
         &self,
         request: impl Fn() -> BoxFuture<'a, Result<T>> + Send,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::{ByteStreamError, DateTime, DateTimeFormat};
@@ -53,7 +54,11 @@ impl fmt::Display for Refusal {
 impl StdError for Refusal {}
 
 /// Says what a failed request means.
-pub(super) fn translate<E>(operation: Operation, error: SdkError<E, HttpResponse>) -> Error
+pub(super) fn translate<E>(
+    operation: Operation,
+    client: &Client,
+    error: SdkError<E, HttpResponse>,
+) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
@@ -66,7 +71,7 @@ where
                 message: error.message().map(ToOwned::to_owned),
                 request_id: header(response, "x-amz-request-id").map(ToOwned::to_owned),
             };
-            refused(operation, refusal, response)
+            refused(operation, client, refusal, response)
         }
         other => {
             let kind = match &other {
@@ -94,8 +99,19 @@ pub(super) fn translate_body(error: ByteStreamError) -> Error {
     Error::new(ErrorKind::Truncated).with_source(error)
 }
 
-fn refused(operation: Operation, refusal: Refusal, response: &HttpResponse) -> Error {
-    let kind = meaning(operation, refusal.status, refusal.code.as_deref());
+fn refused(
+    operation: Operation,
+    client: &Client,
+    refusal: Refusal,
+    response: &HttpResponse,
+) -> Error {
+    let region = header(response, "x-amz-bucket-region");
+    let elsewhere = region.is_some() && region != client.config().region().map(AsRef::as_ref);
+    let kind = match (refusal.status, refusal.code.as_deref()) {
+        // All that the answer to a HEAD says about a signature for the wrong region.
+        (400, None) if elsewhere => ErrorKind::WrongRegion,
+        (status, code) => meaning(operation, status, code),
+    };
     let mut error = Error::new(kind);
     if kind == ErrorKind::AccessDenied {
         let message = refusal.message.as_deref().unwrap_or_default().to_lowercase();

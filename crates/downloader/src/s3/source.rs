@@ -102,8 +102,27 @@ impl S3Source {
             .set_request_payer(self.payer())
             .send()
             .await
-            .map_err(|error| translate(Operation::List, error))?;
+            .map_err(|error| translate(Operation::List, &client, error))?;
         read_page(output)
+    }
+
+    async fn describe(
+        &self,
+        client: Client,
+        key: &str,
+        version_id: Option<&str>,
+    ) -> Result<ObjectMeta> {
+        let output = client
+            .head_object()
+            .bucket(self.bucket.as_str())
+            .key(key)
+            .set_version_id(version_id.map(ToOwned::to_owned))
+            .checksum_mode(ChecksumMode::Enabled)
+            .set_request_payer(self.payer())
+            .send()
+            .await
+            .map_err(|error| translate(Operation::Head, &client, error))?;
+        Ok(describe!(key, to_size(output.content_length())?, output))
     }
 
     async fn get(&self, client: Client, request: &GetRequest) -> Result<ObjectBody> {
@@ -128,8 +147,15 @@ impl S3Source {
             })
             .send()
             .await
-            .map_err(|error| translate(Operation::Get, error))?;
-        read_body(&request.key, output)
+            .map_err(|error| translate(Operation::Get, &client, error))?;
+        // A server that makes up the body as it goes announces no length; then the object is asked for it.
+        let unannounced = output.content_range().is_none() && output.content_length().is_none();
+        let size = if unannounced {
+            self.describe(client, &request.key, request.version_id.as_deref()).await?.size
+        } else {
+            to_size(output.content_length()).unwrap_or_default()
+        };
+        read_body(&request.key, size, output)
     }
 }
 
@@ -147,22 +173,7 @@ impl ObjectSource for S3Source {
         key: &'a str,
         version_id: Option<&'a str>,
     ) -> BoxFuture<'a, Result<ObjectMeta>> {
-        let request = move |client: Client| -> BoxFuture<'a, Result<ObjectMeta>> {
-            Box::pin(async move {
-                let output = client
-                    .head_object()
-                    .bucket(self.bucket.as_str())
-                    .key(key)
-                    .set_version_id(version_id.map(ToOwned::to_owned))
-                    .checksum_mode(ChecksumMode::Enabled)
-                    .set_request_payer(self.payer())
-                    .send()
-                    .await
-                    .map_err(|error| translate(Operation::Head, error))?;
-                Ok(describe!(key, to_size(output.content_length())?, output))
-            })
-        };
-        Box::pin(self.send(key, request))
+        Box::pin(self.send(key, move |client| Box::pin(self.describe(client, key, version_id))))
     }
 
     fn get_range<'a>(&'a self, request: &'a GetRequest) -> BoxFuture<'a, Result<ObjectBody>> {
@@ -213,14 +224,12 @@ fn read_page(output: ListObjectsV2Output) -> Result<ListPage> {
     Ok(ListPage::new(objects, prefixes, output.next_continuation_token.filter(|_| truncated)))
 }
 
-fn read_body(key: &str, output: GetObjectOutput) -> Result<ObjectBody> {
+/// Reads an answer that has `length` bytes, unless its content range says something else.
+fn read_body(key: &str, length: u64, output: GetObjectOutput) -> Result<ObjectBody> {
     let (range, size) = match output.content_range() {
         Some(header) => parse_content_range(header)
             .ok_or_else(|| unexpected("the content range cannot be read"))?,
-        None => {
-            let size = to_size(output.content_length())?;
-            (0..size, size)
-        }
+        None => (0..length, length),
     };
     let meta = describe!(key, size, output);
     let bytes = stream::unfold(output.body, |mut body| async move {
