@@ -1,12 +1,12 @@
 //! How outputs and steps are found.
 
-use super::store::{Registry, StepOutputs, fold_alias};
+use super::steps::StepOutputs;
+use super::store::Registry;
 use crate::error::{Error, Repr};
 use crate::key::{OutputKey, StepKey};
 use crate::name::{DataType, JobType, LogicalName};
 use crate::output::Output;
 use crate::property::PropertyPath;
-use crate::spelling;
 use crate::suggestion::Unknown;
 
 impl Registry {
@@ -22,7 +22,7 @@ impl Registry {
 
     /// Lists all outputs, by step, job type and logical name.
     pub fn outputs(&self) -> impl Iterator<Item = &Output> {
-        self.steps.values().flat_map(StepOutputs::iter)
+        self.steps.iter().flat_map(StepOutputs::iter)
     }
 
     /// Lists all steps that have outputs, by name and job type.
@@ -33,7 +33,7 @@ impl Registry {
 
     /// Returns the output registered under exactly this key.
     pub fn get(&self, key: &OutputKey) -> Option<&Output> {
-        self.steps.get(key.step_key())?.outputs.get(key.logical_name()).map(AsRef::as_ref)
+        self.steps.get(key.step_key())?.get(key.logical_name())
     }
 
     /// Finds an output whose step and name may be spelled otherwise.
@@ -63,10 +63,8 @@ impl Registry {
     /// [`Ambiguous`](crate::ErrorKind::Ambiguous) if the step has several job types and none is given.
     #[doc(alias("get_step_output_info", "get_step_output_path"))]
     pub fn output(&self, key: &OutputKey) -> Result<&Output, Error> {
-        let step = self.step_outputs(key.step_key())?;
-        let name = key.logical_name();
-        let aliased = || step.outputs.get(step.aliases.get(&fold_alias(name))?);
-        step.outputs.get(name).or_else(aliased).map(AsRef::as_ref).ok_or_else(|| {
+        let step = self.steps.find(key.step_key())?;
+        step.find(key.logical_name()).ok_or_else(|| {
             let known = step.iter().map(|output| output.key().to_string());
             Unknown::among("output", &key.to_string(), known).into()
         })
@@ -83,7 +81,7 @@ impl Registry {
     /// [`NotFound`](crate::ErrorKind::NotFound) with the steps there are, or
     /// [`Ambiguous`](crate::ErrorKind::Ambiguous) if the step has several job types and none is given.
     pub fn step(&self, key: &StepKey) -> Result<&StepKey, Error> {
-        self.step_outputs(key).map(|step| &step.key)
+        self.steps.find(key).map(StepOutputs::key)
     }
 
     /// Lists the outputs of one step, found as by [`step`](Self::step).
@@ -93,32 +91,7 @@ impl Registry {
     /// As [`step`](Self::step).
     #[doc(alias = "get_all_step_outputs")]
     pub fn outputs_of(&self, key: &StepKey) -> Result<impl Iterator<Item = &Output>, Error> {
-        self.step_outputs(key).map(StepOutputs::iter)
-    }
-
-    fn step_outputs(&self, key: &StepKey) -> Result<&StepOutputs, Error> {
-        let spelled = || self.steps.get(self.spellings.get(spelling::full(key).as_str())?);
-        if let Some(step) = self.steps.get(key).or_else(spelled) {
-            return Ok(step);
-        }
-        let wanted = if key.job_type().is_none() {
-            self.bases.get(spelling::base(key).as_str())
-        } else {
-            None
-        };
-        match wanted.map(Vec::as_slice) {
-            Some([only]) if self.steps.contains_key(only) => Ok(&self.steps[only]),
-            Some(several @ [_, ..]) => {
-                let fitting = several.iter().map(ToString::to_string).collect();
-                Err(Repr::Ambiguous { what: "step", name: key.to_string(), fitting }.into())
-            }
-            _ => Err(Unknown::among(
-                "step",
-                &key.to_string(),
-                self.steps.keys().map(ToString::to_string),
-            )
-            .into()),
-        }
+        self.steps.find(key).map(StepOutputs::iter)
     }
 
     /// Lists the outputs of all steps with this logical name, in exactly this spelling.
@@ -126,7 +99,7 @@ impl Registry {
         &'a self,
         name: &'a LogicalName,
     ) -> impl Iterator<Item = &'a Output> {
-        self.steps.values().filter_map(move |step| step.outputs.get(name).map(AsRef::as_ref))
+        self.steps.iter().filter_map(move |step| step.get(name))
     }
 
     /// Lists the outputs of this data type.
@@ -139,8 +112,8 @@ impl Registry {
 
     /// Lists the outputs of all steps that ran for this job type.
     pub fn with_job_type<'a>(&'a self, job_type: &'a JobType) -> impl Iterator<Item = &'a Output> {
-        let steps = self.steps.iter().filter(move |(key, _)| key.job_type() == Some(job_type));
-        steps.flat_map(|(_, step)| step.iter())
+        let steps = self.steps.iter().filter(move |step| step.key().job_type() == Some(job_type));
+        steps.flat_map(StepOutputs::iter)
     }
 
     /// Finds the output that a property path refers to: an output of the step that it names, or, if it
@@ -172,12 +145,9 @@ impl Registry {
         if let Some(step) = path.step() {
             return self.resolve_in(&StepKey::new(step.clone()), path);
         }
-        let mut steps: Vec<_> = self.paths.get(path).into_iter().flatten().collect();
-        steps.sort();
-        let fitting = steps
-            .into_iter()
-            .filter_map(|step| self.steps.get(step))
-            .flat_map(|step| step.with_path(path.clone()));
+        let users = self.paths.get(path).into_iter().flat_map(|users| &users.steps);
+        let steps = users.filter_map(|number| self.steps.numbered(*number));
+        let fitting = steps.flat_map(|step| step.with_path(path.clone()));
         only(path, fitting, self.paths.keys().map(ToString::to_string))
     }
 
@@ -188,9 +158,9 @@ impl Registry {
     ///
     /// As [`resolve`](Self::resolve) and [`step`](Self::step).
     pub fn resolve_in(&self, step: &StepKey, path: &PropertyPath) -> Result<&Output, Error> {
-        let step = self.step_outputs(step)?;
+        let step = self.steps.find(step)?;
         let path = path.clone().without_step();
-        let of_step = |path: &PropertyPath| path.clone().with_step(step.key.step().clone());
+        let of_step = |path: &PropertyPath| path.clone().with_step(step.key().step().clone());
         let known =
             step.iter().filter_map(|output| Some(of_step(output.property_path()?).to_string()));
         only(&of_step(&path), step.with_path(path), known)
@@ -216,11 +186,5 @@ fn only<'a>(
             .into())
         }
         (None, _) => Err(Unknown::among("property", &path.to_string(), known).into()),
-    }
-}
-
-impl StepOutputs {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Output> {
-        self.outputs.values().map(AsRef::as_ref)
     }
 }

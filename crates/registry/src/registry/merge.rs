@@ -63,8 +63,7 @@ impl Registry {
         }
         let mut merged = self.clone();
         let mut outcome = MergeOutcome::default();
-        let outputs = other.steps.into_values().flat_map(|step| step.outputs.into_values());
-        for output in outputs {
+        for output in other.steps.into_outputs() {
             let key = output.key().clone();
             let differs =
                 merged.get(&key).is_some_and(|earlier| earlier.difference(&output).is_some());
@@ -72,7 +71,7 @@ impl Registry {
                 outcome.kept.push(key);
                 continue;
             }
-            match merged.insert(*output, on_conflict == OnConflict::Replace)? {
+            match merged.insert(output, on_conflict == OnConflict::Replace)? {
                 Registration::Added => outcome.added.push(key),
                 Registration::Replaced => outcome.replaced.push(key),
                 Registration::Unchanged => outcome.unchanged.push(key),

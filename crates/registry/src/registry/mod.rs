@@ -2,6 +2,7 @@
 
 mod lookup;
 mod merge;
+mod steps;
 mod store;
 mod summary;
 

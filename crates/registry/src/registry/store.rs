@@ -1,14 +1,12 @@
 //! `Registry`: what is registered, and how it gets in.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map};
+use std::collections::{BTreeSet, HashMap};
 
-use crate::error::{Error, Repr};
+use super::steps::{Inserted, Steps};
+use crate::error::Error;
 use crate::execution::{Completion, Execution};
-use crate::key::StepKey;
-use crate::name::LogicalName;
 use crate::output::Output;
 use crate::property::PropertyPath;
-use crate::spelling;
 
 /// Where every output of one execution is.
 ///
@@ -32,26 +30,18 @@ use crate::spelling;
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     pub(super) execution: Execution,
-    pub(super) steps: BTreeMap<StepKey, StepOutputs>,
-    /// The step that all spellings of it, job type included, lead to.
-    pub(super) spellings: HashMap<Box<str>, StepKey>,
-    /// The steps that a spelling without job type may mean.
-    pub(super) bases: HashMap<Box<str>, Vec<StepKey>>,
-    /// The steps that have an output with a property path.
-    pub(super) paths: HashMap<PropertyPath, HashSet<StepKey>>,
+    pub(super) steps: Steps,
+    pub(super) paths: HashMap<PropertyPath, PathUsers>,
     pub(super) length: usize,
 }
 
-/// The outputs of one step.
+/// Who has outputs with one property path.
 #[derive(Clone, Debug)]
-pub(super) struct StepOutputs {
-    pub(super) key: StepKey,
-    /// Boxed, since a tree keeps room for eleven entries even where a step has one output.
-    pub(super) outputs: BTreeMap<LogicalName, Box<Output>>,
-    /// Which output an alias stands for, whatever its case.
-    pub(super) aliases: BTreeMap<String, LogicalName>,
-    /// The outputs by property path. None comes before every name, and so starts a range.
-    paths: BTreeSet<(PropertyPath, Option<LogicalName>)>,
+pub(super) struct PathUsers {
+    /// The path as all of them share it in memory.
+    path: PropertyPath,
+    /// The numbers of the steps.
+    pub(super) steps: BTreeSet<usize>,
 }
 
 /// What became of an output that was registered.
@@ -114,132 +104,45 @@ impl Registry {
         replace: bool,
     ) -> Result<Registration, Error> {
         output.check()?;
-        let key = output.key().step_key().clone();
         let path = output.property_path().cloned();
-        if let Some((known, _)) = path.as_ref().and_then(|path| self.paths.get_key_value(path)) {
-            output.share_property_path(known);
+        let mut users = path.as_ref().and_then(|path| self.paths.get_mut(path));
+        if let Some(users) = &users {
+            output.share_property_path(&users.path);
         }
-        if !self.steps.contains_key(&key) {
-            self.add_spelling(&key)?;
-        }
-        let step = self.steps.entry(key).or_insert_with_key(StepOutputs::new);
+        let step = self.steps.get_or_add(output.key().step_key())?;
         // Only a step that was there before can have anything that this output is at odds with.
-        let registration = match step.insert(output, replace)? {
-            Inserted::Unchanged => return Ok(Registration::Unchanged),
-            Inserted::Added => {
-                self.length += 1;
-                Registration::Added
-            }
-            Inserted::Replaced(earlier) => {
-                if let Some(lost) = earlier
-                    .property_path()
-                    .filter(|lost| step.with_path((*lost).clone()).next().is_none())
-                {
-                    remove_path(&mut self.paths, lost, &step.key);
-                }
-                Registration::Replaced
-            }
+        let inserted = step.insert(output, replace)?;
+        if let Inserted::Unchanged = inserted {
+            return Ok(Registration::Unchanged);
+        }
+        if let Some(users) = &mut users {
+            users.steps.insert(step.number());
+        } else if let Some(path) = path {
+            let users = PathUsers { path: path.clone(), steps: BTreeSet::from([step.number()]) };
+            self.paths.insert(path, users);
+        }
+        let Inserted::Replaced(earlier) = inserted else {
+            self.length += 1;
+            return Ok(Registration::Added);
         };
-        if let Some(path) = path {
-            self.paths.entry(path).or_default().insert(step.key.clone());
+        if let Some(lost) =
+            earlier.property_path().filter(|lost| step.with_path((*lost).clone()).next().is_none())
+        {
+            let number = step.number();
+            self.remove_path(lost, number);
         }
-        Ok(registration)
+        Ok(Registration::Replaced)
     }
 
-    /// Notes the spellings of a new step.
-    fn add_spelling(&mut self, step: &StepKey) -> Result<(), Error> {
-        match self.spellings.entry(spelling::full(step).into_boxed_str()) {
-            hash_map::Entry::Occupied(taken) => {
-                Err(Repr::Collision { step: step.clone(), other: taken.get().clone() }.into())
-            }
-            hash_map::Entry::Vacant(free) => {
-                free.insert(step.clone());
-                self.bases
-                    .entry(spelling::base(step).into_boxed_str())
-                    .or_default()
-                    .push(step.clone());
-                Ok(())
+    /// Forgets that a step has an output with this property path.
+    fn remove_path(&mut self, path: &PropertyPath, step: usize) {
+        if let Some(users) = self.paths.get_mut(path) {
+            users.steps.remove(&step);
+            if users.steps.is_empty() {
+                self.paths.remove(path);
             }
         }
     }
-}
-
-/// What became of an output within its step.
-enum Inserted {
-    Added,
-    Replaced(Box<Output>),
-    Unchanged,
-}
-
-impl StepOutputs {
-    fn new(key: &StepKey) -> Self {
-        Self {
-            key: key.clone(),
-            outputs: BTreeMap::new(),
-            aliases: BTreeMap::new(),
-            paths: BTreeSet::new(),
-        }
-    }
-
-    fn insert(&mut self, mut output: Output, replace: bool) -> Result<Inserted, Error> {
-        let name = output.key().logical_name().clone();
-        match self.outputs.get(&name).map(|earlier| earlier.difference(&output)) {
-            Some(None) => return Ok(Inserted::Unchanged),
-            Some(Some(field)) if !replace => {
-                return Err(Repr::Conflict { key: output.key().clone(), field }.into());
-            }
-            Some(Some(_)) | None => {}
-        }
-        for alias in output.aliases() {
-            if let Some(other) =
-                self.aliases.get(&fold_alias(alias)).filter(|other| **other != name)
-            {
-                let (alias, other) = (alias.clone(), other.clone());
-                return Err(Repr::AliasTaken { key: output.key().clone(), alias, other }.into());
-            }
-        }
-        output.share_step(&self.key);
-        let aliases: Vec<_> = output.aliases().iter().map(fold_alias).collect();
-        let path = output.property_path().cloned();
-        let earlier = self.outputs.insert(name.clone(), Box::new(output));
-        if let Some(earlier) = &earlier {
-            for alias in earlier.aliases() {
-                self.aliases.remove(&fold_alias(alias));
-            }
-            if let Some(path) = earlier.property_path() {
-                self.paths.remove(&(path.clone(), Some(name.clone())));
-            }
-        }
-        self.aliases.extend(aliases.into_iter().map(|alias| (alias, name.clone())));
-        self.paths.extend(path.map(|path| (path, Some(name))));
-        Ok(earlier.map_or(Inserted::Added, Inserted::Replaced))
-    }
-
-    /// Lists the outputs with this property path, which names no step.
-    pub(super) fn with_path(&self, path: PropertyPath) -> impl Iterator<Item = &Output> {
-        let entries =
-            self.paths.range((path.clone(), None)..).take_while(move |(found, _)| *found == path);
-        entries.filter_map(|(_, name)| self.outputs.get(name.as_ref()?).map(AsRef::as_ref))
-    }
-}
-
-/// Forgets that a step has an output with this property path.
-fn remove_path(
-    paths: &mut HashMap<PropertyPath, HashSet<StepKey>>,
-    path: &PropertyPath,
-    step: &StepKey,
-) {
-    if let Some(steps) = paths.get_mut(path) {
-        steps.remove(step);
-        if steps.is_empty() {
-            paths.remove(path);
-        }
-    }
-}
-
-/// Leaves the case of an alias out of account.
-pub(super) fn fold_alias(alias: &LogicalName) -> String {
-    alias.as_str().to_lowercase()
 }
 
 /// Two registries are equal if they hold the same, whatever the order in which it came.

@@ -1,7 +1,9 @@
 //! The registry as its users see it: the seed's defects, manifests, layouts and pipelines.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod layouts;
 mod manifests;
+mod pipelines;
+mod schema;
 mod seed_defects;

@@ -158,7 +158,7 @@ fn r9_a_property_path_leads_to_the_output_of_its_own_step() {
     let error = resolve(path).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Ambiguous);
     assert!(
-        error.to_string().contains("Impute.processed_data, Pre@calibration.processed_data"),
+        error.to_string().ends_with("Pre@calibration.processed_data and Impute.processed_data"),
         "{error}"
     );
     assert_eq!(resolve(&of("Imputed")).unwrap_err().suggestion(), Some("Impute"));
