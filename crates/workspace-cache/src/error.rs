@@ -126,6 +126,14 @@ impl Error {
         }
     }
 
+    /// Returns what SQLite said, if it did.
+    pub(crate) fn sqlite(&self) -> Option<&rusqlite::Error> {
+        match &*self.0 {
+            Problem::Index { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
     /// Returns the object this error is about, if it is about one.
     pub fn identity(&self) -> Option<&Identity> {
         match &*self.0 {

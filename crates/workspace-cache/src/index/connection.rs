@@ -15,6 +15,9 @@ use crate::lock::FileLock;
 use crate::notice::{Notice, Notices};
 use crate::tree::Tree;
 
+/// How often the same is tried while the files of the index are being replaced.
+const ATTEMPTS: usize = 10;
+
 /// The index of one open cache.
 #[derive(Debug)]
 pub(crate) struct Index {
@@ -49,26 +52,33 @@ impl Index {
         &self.tree
     }
 
-    /// Runs one short transaction or query; if the index proves damaged, rebuilds it and runs it once more.
+    /// Runs one short transaction or query. If the index proves damaged it is rebuilt, and if its files were replaced or
+    /// removed meanwhile it is opened anew; then the same is tried again.
     pub(super) fn with<T>(
         &self,
         action: &'static str,
         body: impl Fn(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T> {
         let mut slot = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut mended = false;
+        let mut attempts = 0;
         loop {
-            let connection = self.current(&mut slot)?;
-            match body(connection) {
-                Ok(value) => return Ok(value),
-                Err(error) if schema::is_damage(&error) && !mended => {
-                    mended = true;
-                    let damaged = slot.take().map(|open| open.file);
-                    self.mend(damaged)?;
-                }
-                Err(source) => {
-                    return Err(Problem::Index { action, path: self.tree.index(), source }.into());
-                }
+            attempts += 1;
+            let before = self.file();
+            let outcome = self.current(&mut slot).and_then(|connection| {
+                let path = self.tree.index();
+                body(connection).map_err(|source| Problem::Index { action, path, source }.into())
+            });
+            let Err(error) = outcome else { return outcome };
+            let cause = error.sqlite();
+            if attempts == ATTEMPTS {
+                return Err(error);
+            } else if cause.is_some_and(schema::is_damage) {
+                let damaged = slot.take().map(|open| open.file);
+                self.mend(damaged)?;
+            } else if cause.is_some_and(schema::is_io) || self.file() != before {
+                *slot = None;
+            } else {
+                return Err(error);
             }
         }
     }

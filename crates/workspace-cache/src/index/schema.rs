@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
 
 use crate::digest::Digest;
@@ -85,6 +86,7 @@ pub(super) struct Rebuilt {
 
 /// Opens the index if it is one of this version.
 pub(super) fn open(path: &Path) -> Result<Opened> {
+    // Not by opening it: closing any file releases all locks this process has on it, also those of other connections.
     if !path.exists() {
         return Ok(Opened::Missing);
     }
@@ -105,9 +107,18 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
 /// Whether an error says that the file is not, or no longer, a sound database.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    // So says a database that was emptied while it was open.
-    let schema_is_gone = || error.to_string().starts_with("no such table");
-    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)) || schema_is_gone()
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+        // Pages are missing at its end, for example because its log was removed.
+        || extended == Some(rusqlite::ffi::SQLITE_IOERR_SHORT_READ)
+        // So says a database that was emptied while it was open.
+        || error.to_string().starts_with("no such table")
+}
+
+/// Whether an error may come from one of the database's files having been removed.
+pub(super) fn is_io(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, SystemIoFailure};
+    matches!(error.sqlite_error_code(), Some(CannotOpen | SystemIoFailure))
 }
 
 /// Builds the index from the journal and the blobs that are there, under another name, then gives it its own.
@@ -140,6 +151,8 @@ pub(super) fn build(tree: &Tree, now: i64) -> Result<Rebuilt> {
         let recovered = transaction
             .query_row("SELECT count(*) FROM objects", [], |row| row.get::<_, i64>(0))?;
         transaction.commit()?;
+        // Here nobody is in the way of the change; those who open it together would be in each other's.
+        connection.pragma_update(None, "journal_mode", "wal")?;
         Ok(usize::try_from(recovered).unwrap_or(usize::MAX))
     };
     let recovered =
@@ -211,11 +224,13 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    // In WAL mode this never damages the database; a power cut can lose the last commits, which are then fetched again.
+    // In WAL mode, which the index is made in, this never damages the database; a power cut can lose the last commits, which are then fetched again.
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_000)?;
+    // Closing the last connection would delete the log by its name, which may by then be that of a rebuilt index; and of
+    // many short-lived processes each would have to flush.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // Purged keys must not linger in free pages.
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)

@@ -22,6 +22,9 @@ impl Cut {
         let store_and_close =
             |number| drop(store(&Cache::open(options(directory.path())).unwrap(), number));
         store_and_close(1);
+        let index = rusqlite::Connection::open(directory.path().join("v1/index.sqlite")).unwrap();
+        index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        drop(index);
         let index_before = fs::read(directory.path().join("v1/index.sqlite")).unwrap();
         let journal_before = directory.path().join("v1/journal").metadata().unwrap().len();
         store_and_close(2);
@@ -34,6 +37,7 @@ impl Cut {
 
     fn without_index_rows(self) -> Self {
         fs::write(self.root().join("index.sqlite"), &self.index_before).unwrap();
+        fs::remove_file(self.root().join("index.sqlite-wal")).unwrap();
         self
     }
 

@@ -182,6 +182,7 @@ fn w8_a_damaged_index_is_rebuilt_kept_and_told_of() {
     (0..3).for_each(|number| drop(store(&fixture.cache, number)));
     let index = fixture.cache.directory().join("index.sqlite");
     drop(fixture.cache);
+    fs::remove_file(index.with_extension("sqlite-wal")).unwrap();
     fs::write(&index, "{\"this\": \"is half a JSON ind").unwrap();
 
     let cache = Cache::open(options(fixture.directory.path())).unwrap();

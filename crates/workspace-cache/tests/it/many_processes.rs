@@ -75,3 +75,35 @@ fn every_process_gets_every_object_although_some_are_killed() {
     assert_eq!(count_files(&cache.directory().join("tmp")), 0);
     assert_eq!(count_files(&cache.directory().join("leases")), 1);
 }
+
+/// Whoever cleans up by hand, and starts with the wrong file, costs at most some fetches.
+#[test]
+fn losing_the_index_meanwhile_makes_nobody_fail() {
+    let directory = tempfile::tempdir().unwrap();
+    let start = |seed: usize| SecondProcess::start(&format!("want-all {seed}"), directory.path());
+    let mut processes: Vec<SecondProcess> = (0..PROCESSES).map(start).collect();
+    for (turn, process) in processes.iter_mut().enumerate() {
+        process.wait_until_ready();
+        let harmed: &[&str] = match turn % 3 {
+            0 => &["index.sqlite"],
+            1 => &["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"],
+            _ => &["index.sqlite-wal"],
+        };
+        for name in harmed {
+            // Another process may be replacing it at this very moment.
+            drop(fs::remove_file(directory.path().join("v1").join(name)));
+        }
+    }
+    for process in processes {
+        assert!(process.finish());
+    }
+
+    let cache = Cache::open(options(directory.path())).unwrap();
+    cache.sweep().unwrap();
+    assert!(cache.verify(Depth::Full, |_| ()).unwrap().is_sound());
+    for number in 0..OBJECTS {
+        if let Some(entry) = cache.lookup(&object(number)).unwrap() {
+            assert_eq!(fs::read(entry.path()).unwrap(), content(number));
+        }
+    }
+}
