@@ -120,7 +120,7 @@ impl Checksum {
             .chunks_exact(2)
             .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?));
         let digest: Vec<u8> = digest.collect::<Option<_>>()?;
-        if etag.len() % 2 == 0 { Self::new(Algorithm::Md5, digest) } else { None }
+        if etag.len().is_multiple_of(2) { Self::new(Algorithm::Md5, digest) } else { None }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::bucket::Bucket;
 use crate::error::Result;
@@ -9,8 +10,11 @@ use crate::local::LocalSource;
 use crate::s3::S3Source;
 use crate::source::ObjectSource;
 
+/// How long a server may keep silent, unless options say otherwise.
+pub(crate) const DEFAULT_STALL_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// How to reach S3. By default profile, region, endpoint and credentials are found as the AWS tools find them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ConnectOptions {
     pub(crate) profile: Option<String>,
     pub(crate) region: Option<String>,
@@ -18,6 +22,21 @@ pub struct ConnectOptions {
     pub(crate) access_keys: Option<AccessKeys>,
     pub(crate) anonymous: bool,
     pub(crate) requester_pays: bool,
+    pub(crate) stall_timeout: Duration,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            profile: None,
+            region: None,
+            endpoint_url: None,
+            access_keys: None,
+            anonymous: false,
+            requester_pays: false,
+            stall_timeout: DEFAULT_STALL_TIMEOUT,
+        }
+    }
 }
 
 /// A pair of access keys.
@@ -73,6 +92,14 @@ impl ConnectOptions {
     #[must_use]
     pub fn with_requester_pays(mut self, requester_pays: bool) -> Self {
         self.requester_pays = requester_pays;
+        self
+    }
+
+    /// Sets how long a server may keep silent before a request is given up, to be repeated: before it answers, or while it
+    /// sends a body. By default 20 s.
+    #[must_use]
+    pub fn with_stall_timeout(mut self, stall_timeout: Duration) -> Self {
+        self.stall_timeout = stall_timeout;
         self
     }
 }

@@ -352,7 +352,7 @@ impl fmt::Display for Error {
         formatter.write_str(kind.words())?;
         match (bucket, key) {
             (Some(bucket), Some(key)) if bucket.contains("://") => {
-                write!(formatter, ": {bucket}/{key}")?
+                write!(formatter, ": {bucket}/{key}")?;
             }
             (Some(bucket), Some(key)) => write!(formatter, ": s3://{bucket}/{key}")?,
             (Some(bucket), None) => write!(formatter, ": {bucket}")?,

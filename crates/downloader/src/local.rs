@@ -39,7 +39,7 @@ const PIECE: u64 = 256 * 1024;
 #[derive(Clone, Debug)]
 pub struct LocalSource {
     bucket: Bucket,
-    root: Arc<PathBuf>,
+    root: Arc<Path>,
 }
 
 impl LocalSource {
@@ -50,7 +50,7 @@ impl LocalSource {
     /// [`ErrorKind::Invalid`] if the path is not absolute or not UTF-8.
     pub fn new(directory: impl Into<PathBuf>) -> Result<Self> {
         let directory = directory.into();
-        Ok(Self { bucket: Bucket::from_directory(&directory)?, root: Arc::new(directory) })
+        Ok(Self { bucket: Bucket::from_directory(&directory)?, root: directory.into() })
     }
 
     /// Runs `work` where it may block.
@@ -100,7 +100,7 @@ impl LocalSource {
         }
         let path = Path::new(key);
         let parent = path.parent().unwrap_or_else(|| Path::new(""));
-        let name = path.file_name().unwrap_or(OsStr::new(""));
+        let name = path.file_name().unwrap_or_else(|| OsStr::new(""));
         let opened = root.open_below(parent).and_then(|directory| directory.open_file(name));
         let file = opened.map_err(|source| self.failed(key, source))?;
         let metadata = file.metadata().map_err(|source| self.failed(key, source))?;
@@ -146,7 +146,8 @@ impl LocalSource {
                 let mut piece = BytesMut::zeroed(usize::try_from(count).unwrap_or_default());
                 file.read_exact_at(&mut piece, range.start).map_err(failed)?;
                 let rest = range.start + count..range.end;
-                if rest.is_empty() && identity(&file.metadata().map_err(failed)?) != meta.etag {
+                if rest.is_empty() && Some(identity(&file.metadata().map_err(failed)?)) != meta.etag
+                {
                     return Err(source.error(ErrorKind::Changed, &meta.key));
                 }
                 Ok(((source, file, meta, rest), piece.freeze()))
@@ -320,14 +321,14 @@ fn is_path(key: &str) -> bool {
 
 fn describe(key: String, metadata: &Metadata) -> ObjectMeta {
     let mut meta = ObjectMeta::new(key, metadata.len());
-    meta.etag = identity(metadata);
+    meta.etag = Some(identity(metadata));
     meta.last_modified = metadata.modified().ok().map(DateTime::<Utc>::from);
     meta
 }
 
 /// What changes whenever the content of a file does.
-fn identity(metadata: &Metadata) -> Option<String> {
-    Some(format!(
+fn identity(metadata: &Metadata) -> String {
+    format!(
         "{:x}-{:x}-{:x}.{:x}-{:x}.{:x}",
         metadata.ino(),
         metadata.len(),
@@ -335,5 +336,5 @@ fn identity(metadata: &Metadata) -> Option<String> {
         metadata.mtime_nsec(),
         metadata.ctime(),
         metadata.ctime_nsec(),
-    ))
+    )
 }

@@ -292,6 +292,6 @@ impl fmt::Debug for InMemory {
             .debug_struct("InMemory")
             .field("bucket", &self.bucket)
             .field("objects", &objects)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -140,7 +140,7 @@ impl Plan {
                 }
                 Err(PassReason::Unsafe(error)) if !options.pass_over_unsafe => return Err(error),
                 Err(reason) => {
-                    plan.passed_over.push(PassedOver { key: object.key.clone(), reason })
+                    plan.passed_over.push(PassedOver { key: object.key.clone(), reason });
                 }
             }
         }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::source::{GetRequest, ListPage, ListRequest, ObjectBody, ObjectMeta, ObjectSource};
 
 /// The longest wait that a server may ask for. A longer one is cut to this.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
 
 /// When a failed request is repeated, and after how long.
 ///

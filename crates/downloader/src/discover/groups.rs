@@ -53,7 +53,6 @@ impl Search<'_> {
                 }
             }
         }
-        groups.values_mut().for_each(|prefixes| prefixes.sort_unstable());
         Ok(groups)
     }
 
@@ -61,7 +60,7 @@ impl Search<'_> {
     fn sort(&self, prefix: String, groups: &mut Groups, frontier: &mut Vec<String>) {
         match self.layout.match_prefix(&prefix) {
             Ok(fields) if fields.field(self.variable).is_some() => {
-                self.add(prefix, &fields, groups)
+                self.add(prefix, &fields, groups);
             }
             Ok(_) => frontier.push(prefix),
             Err(mismatch) => tracing::debug!(%mismatch, "not part of the layout"),

@@ -152,7 +152,7 @@ async fn try_destination(directory: PathBuf, bytes: u64) -> Result<u64, (Option<
     let existing = directory
         .ancestors()
         .find(|ancestor| ancestor.is_dir())
-        .unwrap_or(Path::new("."))
+        .unwrap_or_else(|| Path::new("."))
         .to_owned();
     let tried = blocking(move || {
         let free = free_bytes(&existing)?;

@@ -10,15 +10,11 @@ use aws_sdk_s3::config::{
 };
 use aws_sdk_s3::{Client, Config};
 
-use crate::connect::ConnectOptions;
+use crate::connect::{ConnectOptions, DEFAULT_STALL_TIMEOUT};
 
 /// What signs requests when nothing says which region the bucket is in; S3 then tells the right one.
 const DEFAULT_REGION: &str = "us-east-1";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a server may take to begin its answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a body may stand still.
-const STALL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Finds profile, region and credentials as the AWS tools do, unless `options` say otherwise.
 pub(super) async fn connect(options: &ConnectOptions) -> Client {
@@ -51,12 +47,12 @@ pub(super) async fn connect(options: &ConnectOptions) -> Client {
     }
     // Servers at an address of their own seldom have a name for each bucket.
     config = config.force_path_style(shared.endpoint_url().is_some());
-    Client::from_conf(prepare(config).build())
+    Client::from_conf(prepare(config, options.stall_timeout).build())
 }
 
 /// Returns a client like `client`, but prepared for this crate.
 pub(super) fn adopt(client: &Client) -> Client {
-    Client::from_conf(prepare(client.config().to_builder()).build())
+    Client::from_conf(prepare(client.config().to_builder(), DEFAULT_STALL_TIMEOUT).build())
 }
 
 /// Returns a client like `client` for another region.
@@ -64,12 +60,14 @@ pub(super) fn in_region(client: &Client, region: String) -> Client {
     Client::from_conf(client.config().to_builder().region(Region::new(region)).build())
 }
 
-fn prepare(config: Builder) -> Builder {
+fn prepare(config: Builder, stall_timeout: Duration) -> Builder {
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(stall_timeout);
     config
         // There is one retry policy, and it is ours: it knows the deadline, the observer, and what has arrived already.
         .retry_config(RetryConfig::disabled())
         // Content is verified once, over the whole object, also where it comes in ranges or is resumed.
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build())
-        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(STALL_TIMEOUT).build())
+        .timeout_config(timeouts.build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(stall_timeout).build())
 }

@@ -76,10 +76,7 @@ where
         other => {
             let kind = match &other {
                 error if lacks_credentials(error) => ErrorKind::NoCredentials,
-                SdkError::TimeoutError(_) => ErrorKind::Unreachable,
-                SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
-                    ErrorKind::Unreachable
-                }
+                SdkError::DispatchFailure(failure) if failure.is_user() => ErrorKind::Invalid,
                 // The answer broke off, or is no answer that S3 could give.
                 SdkError::ResponseError(_) => ErrorKind::Truncated,
                 SdkError::ConstructionFailure(_) => ErrorKind::Invalid,

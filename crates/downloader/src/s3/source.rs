@@ -1,9 +1,9 @@
 //! An S3 bucket as an [`ObjectSource`].
 
+use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::{ChecksumMode, EncodingType, Object, RequestPayer};
 use futures::future::BoxFuture;
@@ -32,9 +32,12 @@ impl S3Source {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if `bucket` is not the name of a bucket on S3.
+    /// [`ErrorKind::Invalid`] if `bucket` is not the name of a bucket on S3, or the endpoint is no URL.
     pub async fn connect(bucket: &str, options: &ConnectOptions) -> Result<Self> {
         let bucket = parse_bucket(bucket)?;
+        if let Some(endpoint_url) = &options.endpoint_url {
+            check_endpoint(endpoint_url)?;
+        }
         let client = client::connect(options).await;
         Ok(Self {
             bucket,
@@ -127,7 +130,7 @@ impl S3Source {
 
     async fn get(&self, client: Client, request: &GetRequest) -> Result<ObjectBody> {
         let asked = request.range.as_ref();
-        let whole = asked.is_none();
+        let is_whole = asked.is_none();
         let output = client
             .get_object()
             .bucket(self.bucket.as_str())
@@ -141,21 +144,28 @@ impl S3Source {
             .customize()
             .mutate_request(move |http| {
                 // Asked for behind the SDK's back, which would otherwise hash the body a second time.
-                if whole {
+                if is_whole {
                     http.headers_mut().insert("x-amz-checksum-mode", "ENABLED");
                 }
             })
             .send()
             .await
             .map_err(|error| translate(Operation::Get, &client, error))?;
-        // A server that makes up the body as it goes announces no length; then the object is asked for it.
-        let unannounced = output.content_range().is_none() && output.content_length().is_none();
-        let size = if unannounced {
-            self.describe(client, &request.key, request.version_id.as_deref()).await?.size
-        } else {
-            to_size(output.content_length()).unwrap_or_default()
+        let (range, size) = match (output.content_range(), output.content_length()) {
+            (Some(header), _) => parse_content_range(header)
+                .ok_or_else(|| unexpected("the content range cannot be read"))?,
+            (None, length @ Some(_)) => whole(to_size(length)?),
+            // A server that makes up the body as it goes announces no length; so the object is asked for it.
+            (None, None) => whole(
+                self.describe(client, &request.key, request.version_id.as_deref()).await?.size,
+            ),
         };
-        read_body(&request.key, size, output)
+        let meta = describe!(&request.key, size, output);
+        let bytes = stream::unfold(output.body, |mut body| async move {
+            let next = body.next().await?;
+            Some((next.map_err(translate_body), body))
+        });
+        Ok(ObjectBody::new(meta, range, bytes.boxed()))
     }
 }
 
@@ -224,19 +234,21 @@ fn read_page(output: ListObjectsV2Output) -> Result<ListPage> {
     Ok(ListPage::new(objects, prefixes, output.next_continuation_token.filter(|_| truncated)))
 }
 
-/// Reads an answer that has `length` bytes, unless its content range says something else.
-fn read_body(key: &str, length: u64, output: GetObjectOutput) -> Result<ObjectBody> {
-    let (range, size) = match output.content_range() {
-        Some(header) => parse_content_range(header)
-            .ok_or_else(|| unexpected("the content range cannot be read"))?,
-        None => (0..length, length),
-    };
-    let meta = describe!(key, size, output);
-    let bytes = stream::unfold(output.body, |mut body| async move {
-        let next = body.next().await?;
-        Some((next.map_err(translate_body), body))
-    });
-    Ok(ObjectBody::new(meta, range, bytes.boxed()))
+/// The SDK would report a malformed endpoint only at the first request, as a server that cannot be reached.
+fn check_endpoint(endpoint_url: &str) -> Result<()> {
+    let host =
+        endpoint_url.strip_prefix("http://").or_else(|| endpoint_url.strip_prefix("https://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(()),
+        _ => Err(Error::new(ErrorKind::Invalid).with_reason(format!(
+            "the endpoint {endpoint_url:?} is no URL, such as http://localhost:9000"
+        ))),
+    }
+}
+
+/// The range and the size of an object of which everything is returned.
+fn whole(size: u64) -> (Range<u64>, u64) {
+    (0..size, size)
 }
 
 fn to_size(size: Option<i64>) -> Result<u64> {
@@ -246,4 +258,44 @@ fn to_size(size: Option<i64>) -> Result<u64> {
 
 fn unexpected(reason: &str) -> Error {
     Error::new(ErrorKind::UnexpectedReply).with_reason(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::error::CredentialsError;
+    use aws_credential_types::provider::{ProvideCredentials, future};
+    use reenact_testkit::S3Server;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Nothing;
+
+    impl ProvideCredentials for Nothing {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::ready(Err(CredentialsError::not_loaded_no_source()))
+        }
+    }
+
+    #[tokio::test]
+    async fn d7_no_credentials_are_told_apart_from_bad_ones() {
+        let server = S3Server::start().unwrap();
+        let config = server.client_config().credentials_provider(Nothing).build();
+        let source = S3Source::from_client("lake", &Client::from_conf(config)).unwrap();
+        let error = source.head("x", None).await.unwrap_err();
+        assert_eq!((error.kind(), error.bucket()), (ErrorKind::NoCredentials, Some("lake")));
+        assert_eq!(server.requests(), [], "nothing is asked without credentials");
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_is_no_url_is_invalid() {
+        for endpoint_url in ["not a url", "localhost:9000", "http://"] {
+            let options = ConnectOptions::default().with_endpoint_url(endpoint_url);
+            let error = S3Source::connect("lake", &options).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{endpoint_url}");
+        }
+    }
 }

@@ -74,7 +74,7 @@ impl Fetch<'_> {
             attempts.begin();
             match self.land_once(destination.clone()).await {
                 Err(error) if error.kind() == ErrorKind::Corrupt => {
-                    self.wait(attempts.failed(error)?).await
+                    self.wait(attempts.failed(error)?).await;
                 }
                 result => return result,
             }
@@ -107,7 +107,7 @@ impl Fetch<'_> {
         })
         .await?;
         let hasher = writer.finish(self.options.sync).await?;
-        self.verify(expected.as_ref(), hasher)
+        verify(expected.as_ref(), hasher)
     }
 
     /// Fetches a large object in ranges side by side; replies to ranges tell no checksum, so it is asked for first.
@@ -143,7 +143,7 @@ impl Fetch<'_> {
             whole
         });
         let hasher = self.complete(part, expected, joined).await?;
-        self.verify(expected, hasher)
+        verify(expected, hasher)
     }
 
     /// Syncs a file that was written in ranges, and hashes it if the ranges could not be.
@@ -288,18 +288,6 @@ impl Fetch<'_> {
         Err(Error::new(ErrorKind::Changed).with_reason(reason))
     }
 
-    fn verify(self, expected: Option<&Checksum>, hasher: Option<Hasher>) -> Result<Verified> {
-        let (Some(expected), Some(hasher)) = (expected, hasher) else {
-            return Ok(Verified::Length);
-        };
-        let found = hasher.finish();
-        if found == *expected {
-            return Ok(Verified::Checksum(found.algorithm()));
-        }
-        let reason = format!("the object carries {expected}, its bytes have {found}");
-        Err(Error::new(ErrorKind::Corrupt).with_reason(reason))
-    }
-
     async fn wait(self, (retry, error): (crate::retry::Retry, Error)) {
         let error = self.about_object(error);
         let event = Event::Retried {
@@ -316,6 +304,18 @@ impl Fetch<'_> {
     fn about_object(self, error: Error) -> Error {
         error.with_bucket(self.source.bucket().as_str()).with_key(&self.object.key)
     }
+}
+
+fn verify(expected: Option<&Checksum>, hasher: Option<Hasher>) -> Result<Verified> {
+    let (Some(expected), Some(hasher)) = (expected, hasher) else {
+        return Ok(Verified::Length);
+    };
+    let found = hasher.finish();
+    if found == *expected {
+        return Ok(Verified::Checksum(found.algorithm()));
+    }
+    let reason = format!("the object carries {expected}, its bytes have {found}");
+    Err(Error::new(ErrorKind::Corrupt).with_reason(reason))
 }
 
 /// Divides an object into ranges.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use reenact_downloader::{ErrorKind, Event, RetryPolicy, Transfer};
+use reenact_downloader::{ErrorKind, Event, RetryPolicy, S3Source, Transfer};
 use reenact_testkit::{Fault, Matcher, Operation};
 
-use crate::fixture::{BUCKET, Recorder, World, at_once, content, impatient};
+use crate::fixture::{BUCKET, Recorder, World, at_once, content, impatient, options};
 
 const KEY: &str = "run/out/part-0.bin";
 const SIZE: usize = 2_000_000;
@@ -99,6 +99,19 @@ async fn h7_a_body_that_breaks_anywhere_still_lands() {
 }
 
 #[tokio::test]
+async fn h16_a_body_that_stands_still_is_resumed() {
+    let (world, object) = World::with(KEY, content(SIZE)).await;
+    world.server.faults().on(reads().first(1), Fault::Stall { after: 700_000 });
+    let options = options(&world.server).with_stall_timeout(Duration::from_secs(1));
+    let source = S3Source::connect(BUCKET, &options).await.unwrap();
+    let recorder = Recorder::default();
+    let transfer = Transfer::new(Arc::new(source), impatient());
+    let landed = transfer.fetch(&object, &world.destination(), &recorder).await.unwrap();
+    assert_eq!(std::fs::read(&landed.path).unwrap(), content(SIZE));
+    assert!(recorder.taken().contains(&"retried 1 Truncated".to_owned()));
+}
+
+#[tokio::test]
 async fn h17_content_that_does_not_fit_its_checksum_is_fetched_again() {
     let (_, retries) = lands_in_spite_of(Fault::Corrupt { at: 1_000_000 }).await;
     assert_eq!(retries, ["retried 1 Corrupt"]);
@@ -156,7 +169,7 @@ async fn d12_the_deadline_holds_however_often_it_may_be_tried() {
 #[tokio::test]
 async fn a_wait_past_the_deadline_is_not_begun() {
     let (world, object) = World::with(KEY, content(SIZE)).await;
-    let retry_after = Some(Duration::from_secs(60));
+    let retry_after = Some(Duration::from_mins(1));
     world.server.faults().on(reads(), Fault::SlowDown { retry_after });
     let options = impatient().with_deadline(Duration::from_secs(30));
     let transfer = Transfer::new(Arc::clone(&world.source), options);

@@ -1,9 +1,17 @@
 //! The downloader against real files and a real server, over HTTP.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what tests share fails as they do"
+)]
+
 mod conformance;
 mod discover;
 mod faults;
 mod fixture;
 mod preflight;
 mod refusals;
+mod tidy;
 mod transfer;
