@@ -1,0 +1,35 @@
+//! The report as one HTML file: the views of its parts, and the pictures in them.
+
+mod axis;
+mod badge;
+mod bars;
+mod categories;
+mod cell;
+mod column;
+mod distribution;
+mod evidence;
+mod findings;
+mod header;
+mod limits;
+mod logs;
+mod markup;
+mod number;
+mod output;
+mod overview;
+mod page;
+#[cfg(test)]
+mod page_test;
+mod quantity;
+mod rows;
+#[cfg(test)]
+mod sample;
+mod schema;
+mod staged;
+mod strip;
+mod summary;
+mod svg;
+mod table;
+mod text;
+
+pub use page::html;
+pub(crate) use page::write;
