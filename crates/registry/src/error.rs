@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::key::{OutputKey, StepKey};
 use crate::layout::{Mismatch, Witness};
 use crate::lineage::Edge;
@@ -25,7 +27,8 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub struct Error(Box<Repr>);
 
 /// What an [`Error`] means to the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// Several answers fit equally well: name one of them.
@@ -105,7 +108,7 @@ pub(crate) enum Repr {
     #[error(
         "layout `{template}` is too intricate to tell whether it is ambiguous: use fewer groups and shorter repetitions"
     )]
-    Intricate { template: String },
+    Intricate { template: String, source: Option<BoxError> },
     #[error("layout `{layout}` needs `{{{field}}}` to write a key")]
     MissingField { layout: String, field: String },
     #[error("layout `{layout}` cannot tell all fields in a key: it would write `{key}`")]
@@ -183,6 +186,14 @@ impl Error {
     /// Returns the names that are known where one is not; the first twenty if there are more.
     pub fn available(&self) -> &[String] {
         self.unknown().map_or(&[], Unknown::available)
+    }
+
+    /// Returns the edge of a lineage that closes a circle or leads nowhere.
+    pub fn edge(&self) -> Option<&Edge> {
+        match &*self.0 {
+            Repr::Cycle { edge, .. } | Repr::Dangling { edge, .. } => Some(edge),
+            _ => None,
+        }
     }
 
     fn unknown(&self) -> Option<&Unknown> {

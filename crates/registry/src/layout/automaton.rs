@@ -194,6 +194,7 @@ fn steps(state: &State) -> Vec<Step> {
             .collect(),
         State::Dense(dense) => (0..=u8::MAX)
             .zip(&*dense.transitions)
+            .filter(|(_, next)| **next != StateID::ZERO)
             .map(|(byte, next)| Step { from: byte, to: byte, next: *next })
             .collect(),
         _ => Vec::new(),

@@ -78,14 +78,14 @@ impl Layout {
     /// too intricate to decide that.
     pub fn parse(template: &str) -> Result<Self, Error> {
         let parsed = Template::parse(template)?;
-        let unsupported = || Repr::Intricate { template: template.to_owned() };
+        let intricate = |source| Repr::Intricate { template: template.to_owned(), source };
         if Variant::count(&parsed.parts) > MOST_VARIANTS {
-            return Err(unsupported().into());
+            return Err(intricate(None).into());
         }
-        match automaton::check(template, &parsed) {
-            Ok(Verdict::Unambiguous) => {}
-            Ok(Verdict::Ambiguous(witness)) => return Err(Repr::AmbiguousTemplate(witness).into()),
-            Ok(Verdict::TooIntricate) | Err(_) => return Err(unsupported().into()),
+        match automaton::check(template, &parsed).map_err(|source| intricate(Some(source)))? {
+            Verdict::Unambiguous => {}
+            Verdict::Ambiguous(witness) => return Err(Repr::AmbiguousTemplate(witness).into()),
+            Verdict::TooIntricate => return Err(intricate(None).into()),
         }
         Ok(Self {
             template: template.to_owned(),

@@ -55,7 +55,8 @@ impl Registry {
     /// # Errors
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) if the executions are two, or an output differs and
-    /// `on_conflict` is to refuse; otherwise as [`register`](Self::register). The registry is then as before.
+    /// `on_conflict` is to refuse; otherwise as [`register`](Self::register). The registry is then as before, since
+    /// the merge is made on a copy.
     #[doc(alias = "import_from_manifest")]
     pub fn merge(&mut self, other: Self, on_conflict: OnConflict) -> Result<MergeOutcome, Error> {
         if let Some(field) = self.execution.contradiction(&other.execution) {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize};
+
 use super::steps::{Inserted, Steps};
 use crate::error::Error;
 use crate::execution::{Completion, Execution};
@@ -45,7 +47,8 @@ pub(super) struct PathUsers {
 }
 
 /// What became of an output that was registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Registration {
     /// It is new.

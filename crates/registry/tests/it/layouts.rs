@@ -245,6 +245,7 @@ fn ambiguous_templates_are_refused_with_a_proof() {
         "{pipeline}/{execution}/[{job}/]{step}/{output}",
         "{pipeline}/{execution}/{step}/{output}_{version:(?:0|[1-9])+}",
         r"{pipeline}/{execution:(?i)run-\d+}/{step}/{output}",
+        r"{pipeline:[\w-]+}/{execution:\w{1,4}}/{step:\pL+}/{output}_{version:\d+}",
     ] {
         Layout::parse(template).unwrap_or_else(|error| panic!("{template}: {error}"));
     }
@@ -283,6 +284,8 @@ fn malformed_templates_are_refused_with_a_position() {
     }
     let intricate = "{execution}/{step}/{output}[{a}][{b}][{c}][{d}][{e}][{f}][{g}]";
     assert_eq!(Layout::parse(intricate).unwrap_err().kind(), ErrorKind::Unsupported);
+    let large = r"{execution:\w{1,99}}/{step}/{output}";
+    assert_eq!(Layout::parse(large).unwrap_err().kind(), ErrorKind::Unsupported);
 }
 
 #[test]

@@ -210,6 +210,7 @@ fn circles_are_found_in_any_spelling_and_name_their_last_edge() {
     ])
     .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cycle);
+    assert_eq!(error.edge().unwrap().to_step().to_string(), "train-Training");
     assert_eq!(
         error.to_string(),
         "edge `tune.best -> train-Training.HINT` closes a circle: Train_training feeds Eval feeds Tune feeds Train_training"
