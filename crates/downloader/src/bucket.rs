@@ -34,7 +34,8 @@ impl Bucket {
     ///
     /// [`ErrorKind::Invalid`] if the path is not absolute or not UTF-8.
     pub fn from_directory(directory: impl Into<PathBuf>) -> Result<Self> {
-        let directory = directory.into();
+        // Without a final slash, so that one directory has one name.
+        let directory: PathBuf = directory.into().components().collect();
         match directory.to_str() {
             Some(text) if directory.is_absolute() => {
                 Ok(Self { name: format!("file://{text}"), directory: Some(directory) })

@@ -49,8 +49,9 @@ impl LocalSource {
     ///
     /// [`ErrorKind::Invalid`] if the path is not absolute or not UTF-8.
     pub fn new(directory: impl Into<PathBuf>) -> Result<Self> {
-        let directory = directory.into();
-        Ok(Self { bucket: Bucket::from_directory(&directory)?, root: directory.into() })
+        let bucket = Bucket::from_directory(directory)?;
+        let root = bucket.directory().unwrap_or_else(|| Path::new("")).into();
+        Ok(Self { bucket, root })
     }
 
     /// Runs `work` where it may block.

@@ -16,8 +16,9 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
 
 /// When a failed request is repeated, and after how long.
 ///
-/// Only failures that may pass are repeated: see [`ErrorKind::is_transient`]. Before the n-th repetition a time is chosen at
-/// random between zero and the base delay doubled n - 1 times, at most the longest delay; so requests that failed together do
+/// Only failures that may pass are repeated: see [`ErrorKind::is_transient`]. So is, as a whole, an object whose content does not
+/// fit its checksum; and once a request that was refused because of an expired token or a clock that is off, for which the
+/// client may know better by then. Before the n-th repetition a time is chosen at random between zero and the base delay doubled n - 1 times, at most the longest delay; so requests that failed together do
 /// not come back together. A server that says how long to wait is obeyed.
 #[derive(Clone, Debug)]
 pub struct RetryPolicy {

@@ -16,7 +16,10 @@ macro_rules! describe {
         meta.etag = output.e_tag().map($crate::s3::reply::unquote);
         meta.version_id = output.version_id().filter(|id| *id != "null").map(ToOwned::to_owned);
         meta.last_modified = output.last_modified().and_then($crate::s3::reply::to_chrono);
-        meta.storage_class = output.storage_class().map(|class| class.as_str().to_owned());
+        meta.storage_class = output
+            .storage_class()
+            .map(|class| class.as_str().to_owned())
+            .filter(|class| class != "STANDARD");
         let carried = $crate::s3::reply::Carried {
             digests: [
                 ($crate::checksum::Algorithm::Crc64Nvme, output.checksum_crc64_nvme()),

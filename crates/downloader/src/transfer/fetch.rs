@@ -96,7 +96,7 @@ impl Fetch<'_> {
 
     /// Fetches a small object in one request; the reply tells the checksum.
     async fn fetch_at_once(self, part: &Arc<PartFile>) -> Result<Verified> {
-        let mut writer = RangeWriter::new(Arc::clone(part), 0..self.object.size);
+        let mut writer = RangeWriter::new(Arc::clone(part), 0..self.object.size, self.options.sync);
         let mut expected = None;
         let request = GetRequest::pinned_to(self.object);
         self.fill(request, &mut writer, |writer, reply| {
@@ -106,29 +106,26 @@ impl Fetch<'_> {
             }
         })
         .await?;
-        let hasher = writer.finish(self.options.sync).await?;
-        verify(expected.as_ref(), hasher)
+        verify(expected.as_ref(), writer.into_hasher())
     }
 
     /// Fetches a large object in ranges side by side; replies to ranges tell no checksum, so it is asked for first.
     async fn fetch_in_ranges(self, part: &Arc<PartFile>) -> Result<Verified> {
         let current = self.describe().await?;
-        let expected = current.checksum.as_ref();
+        let expected = current.checksum.as_ref().or(self.object.checksum.as_ref());
         let joined = expected.map(Checksum::algorithm).filter(|algorithm| algorithm.combines());
-        let request = GetRequest {
-            version_id: self.object.version_id.clone(),
-            ..GetRequest::pinned_to(&current)
-        };
+        let mut request = GetRequest::pinned_to(self.object);
+        request.if_match = request.if_match.or(current.etag);
         let fetches = ranges(self.object.size, self.options.range_size.get()).enumerate().map(
             |(index, range)| {
-                let mut writer = RangeWriter::new(Arc::clone(part), range);
+                let mut writer = RangeWriter::new(Arc::clone(part), range, false);
                 if let Some(algorithm) = joined {
                     writer.hash_with(Hasher::new(algorithm));
                 }
                 let request = request.clone();
                 async move {
                     self.fill(request, &mut writer, |_, _| ()).await?;
-                    Ok((index, writer.finish(false).await?))
+                    Ok((index, writer.into_hasher()))
                 }
             },
         );
@@ -232,13 +229,20 @@ impl Fetch<'_> {
         let _permit = self.permits.acquire().await;
         let missing = writer.missing();
         request.range = (missing != (0..self.object.size)).then(|| missing.clone());
-        let mut body = self.source.get_range(request).await?;
+        let body = self.source.get_range(request).await?;
         self.check_reply(request, &missing, &body)?;
         // From here on only this very content will do, even if the listing had no ETag.
         request.if_match = request.if_match.take().or_else(|| body.meta.etag.clone());
         if let Some(begin) = begin.take() {
             begin(writer, &body.meta);
         }
+        let received = self.receive_body(body, writer).await;
+        // While the permit is held: so memory stays bounded, however many requests wait for the disk or to be repeated.
+        writer.settle().await?;
+        received
+    }
+
+    async fn receive_body(self, mut body: ObjectBody, writer: &mut RangeWriter) -> Result<()> {
         while let Some(bytes) = body.bytes.try_next().await? {
             self.take(bytes, writer).await?;
         }

@@ -80,3 +80,14 @@ impl TransferOptions {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d15_no_concurrency_is_zero_or_without_bounds() {
+        let options = TransferOptions::default().with_concurrency(NonZeroUsize::MAX);
+        assert_eq!(options.concurrency.get(), TransferOptions::MOST_REQUESTS);
+    }
+}

@@ -24,10 +24,12 @@ pub(super) struct RangeWriter {
     gathered: Vec<Bytes>,
     gathered_bytes: usize,
     hasher: Option<Hasher>,
+    sync: bool,
 }
 
 impl RangeWriter {
-    pub(super) fn new(part: Arc<PartFile>, range: Range<u64>) -> Self {
+    /// `sync` says whether to force the file to the disk once the range is complete.
+    pub(super) fn new(part: Arc<PartFile>, range: Range<u64>, sync: bool) -> Self {
         Self {
             part,
             offset: range.start,
@@ -35,6 +37,7 @@ impl RangeWriter {
             gathered: Vec::new(),
             gathered_bytes: 0,
             hasher: None,
+            sync,
         }
     }
 
@@ -55,10 +58,19 @@ impl RangeWriter {
         if self.gathered_bytes < GATHERED { Ok(()) } else { self.write(false).await }
     }
 
-    /// Writes what is left and returns the hasher, which has seen the whole range.
-    pub(super) async fn finish(mut self, sync: bool) -> Result<Option<Hasher>> {
-        self.write(sync).await?;
-        Ok(self.hasher)
+    /// Writes what is gathered, so that nothing is held while waiting for more, or because there is no more.
+    pub(super) async fn settle(&mut self) -> Result<()> {
+        let complete = self.missing().is_empty();
+        if complete || !self.gathered.is_empty() {
+            self.write(complete && self.sync).await
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Returns the hasher, which has seen everything that was written.
+    pub(super) fn into_hasher(self) -> Option<Hasher> {
+        self.hasher
     }
 
     async fn write(&mut self, sync: bool) -> Result<()> {

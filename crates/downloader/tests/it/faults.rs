@@ -81,9 +81,10 @@ async fn h7_a_body_without_a_length_that_ends_early_is_noticed() {
 #[tokio::test]
 async fn h7_a_body_that_breaks_anywhere_still_lands() {
     let (world, object) = World::with(KEY, content(SIZE)).await;
+    let whole = content(SIZE);
     let ranges = impatient().with_range_size(NonZeroU64::new(300_000).unwrap());
     for options in [impatient(), ranges] {
-        let transfer = Transfer::new(Arc::clone(&world.source), options);
+        let transfer = Transfer::new(Arc::clone(&world.source), options.with_sync(false));
         for point in 0..50 {
             let after = point * SIZE as u64 / 50;
             for fault in [Fault::Reset { after }, Fault::Truncate { after }] {
@@ -91,7 +92,7 @@ async fn h7_a_body_that_breaks_anywhere_still_lands() {
                 world.server.faults().on(reads().first(1), fault.clone());
                 let landed = transfer.fetch(&object, &world.destination(), &()).await;
                 let landed = landed.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
-                assert_eq!(std::fs::read(&landed.path).unwrap(), content(SIZE), "{fault:?}");
+                assert_eq!(std::fs::read(&landed.path).unwrap(), whole, "{fault:?}");
                 assert_eq!(world.files().len(), 1);
             }
         }

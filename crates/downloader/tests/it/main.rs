@@ -11,6 +11,7 @@ mod conformance;
 mod discover;
 mod faults;
 mod fixture;
+mod local;
 mod preflight;
 mod refusals;
 mod tidy;

@@ -258,7 +258,7 @@ fn d12_a_dropped_transfer_leaves_no_file() {
         let finished = runtime.block_on(async {
             let bucket = InMemory::new("prod");
             let object = bucket.put("x", content(3_000_000));
-            let transfer = Transfer::new(Arc::new(bucket), in_ranges());
+            let transfer = Transfer::new(Arc::new(bucket), in_ranges().with_sync(false));
             let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
             let stop = std::sync::Mutex::new((0, Some(stop)));
             let observer = |_: &Event<'_>| {
