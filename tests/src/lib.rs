@@ -1,1 +1,16 @@
-//! Runs the Markdown of `docs/` as tests.
+//! Runs the Rust code of the README and of the guides in `docs/`.
+
+/// Makes a module whose documentation, and so whose tests, are a Markdown file.
+macro_rules! guide {
+    ($name:ident, $path:literal) => {
+        #[cfg(doctest)]
+        #[doc = include_str!($path)]
+        mod $name {}
+    };
+}
+
+guide!(readme, "../../README.md");
+guide!(architecture, "../../docs/architecture.md");
+guide!(cache_format, "../../docs/cache-format.md");
+guide!(layouts, "../../docs/layouts.md");
+guide!(manifest_format, "../../docs/manifest-format.md");

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array, UInt32Array};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int32Array, UInt32Array};
 use arrow::compute::{and, filter_record_batch, is_not_null, take};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimestampMillisecondType};
 use arrow::record_batch::RecordBatch;
@@ -61,16 +61,22 @@ fn repair_midnight(flights: &RecordBatch) -> Result<RecordBatch, Box<dyn Error>>
             return Arc::clone(column);
         }
         let times = column.as_primitive::<Int32Type>();
-        Arc::new(times.iter().map(|time| time.map(|time| time % 2_400)).collect::<Int32Array>()) as ArrayRef
+        Arc::new(times.iter().map(|time| time.map(|time| time % 2_400)).collect::<Int32Array>())
+            as ArrayRef
     });
     let columns = columns.collect();
     Ok(RecordBatch::try_new(schema, columns)?)
 }
 
 /// Adds the weather columns; a flight without a weather row keeps nulls.
-fn join_weather(flights: &RecordBatch, weather: &RecordBatch) -> Result<RecordBatch, Box<dyn Error>> {
-    let rows_by_place: HashMap<(String, i64), u32> = (0..).zip(places(weather)?).map(|(row, place)| (place, row)).collect();
-    let rows: UInt32Array = places(flights)?.iter().map(|place| rows_by_place.get(place).copied()).collect();
+fn join_weather(
+    flights: &RecordBatch,
+    weather: &RecordBatch,
+) -> Result<RecordBatch, Box<dyn Error>> {
+    let rows_by_place: HashMap<(String, i64), u32> =
+        (0..).zip(places(weather)?).map(|(row, place)| (place, row)).collect();
+    let rows: UInt32Array =
+        places(flights)?.iter().map(|place| rows_by_place.get(place).copied()).collect();
     let mut fields: Vec<Arc<Field>> = flights.schema().fields().to_vec();
     let mut columns = flights.columns().to_vec();
     for name in WEATHER_COLUMNS {

@@ -47,12 +47,21 @@ pub(super) fn run(inputs: &Path, outputs: &Path) -> Result<(), Box<dyn Error>> {
 
 /// Returns the departure delays of each group in minutes, in ascending order.
 fn group(flights: &RecordBatch) -> Result<BTreeMap<Group, Vec<i32>>, Box<dyn Error>> {
-    let column = |name: &str| flights.column_by_name(name).ok_or_else(|| format!("no column `{name}`"));
-    let (carriers, origins) = (column("carrier")?.as_string::<i32>(), column("origin")?.as_string::<i32>());
-    let (days, delays) = (column("day")?.as_primitive::<Int32Type>(), column("dep_delay")?.as_primitive::<Int32Type>());
+    let column =
+        |name: &str| flights.column_by_name(name).ok_or_else(|| format!("no column `{name}`"));
+    let (carriers, origins) =
+        (column("carrier")?.as_string::<i32>(), column("origin")?.as_string::<i32>());
+    let (days, delays) = (
+        column("day")?.as_primitive::<Int32Type>(),
+        column("dep_delay")?.as_primitive::<Int32Type>(),
+    );
     let mut groups: BTreeMap<Group, Vec<i32>> = BTreeMap::new();
     for row in (0..flights.num_rows()).filter(|&row| delays.is_valid(row)) {
-        let group = Group { carrier: carriers.value(row).into(), origin: origins.value(row).into(), day: days.value(row) };
+        let group = Group {
+            carrier: carriers.value(row).into(),
+            origin: origins.value(row).into(),
+            day: days.value(row),
+        };
         groups.entry(group).or_default().push(delays.value(row));
     }
     groups.values_mut().for_each(|delays| delays.sort_unstable());

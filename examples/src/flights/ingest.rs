@@ -42,27 +42,61 @@ fn find(dir: &Path, prefix: &str) -> Result<PathBuf, Box<dyn Error>> {
 }
 
 fn flights_schema() -> SchemaRef {
-    let integer = ["year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay"]
-        .map(|name| Field::new(name, DataType::Int32, true));
+    let integer = [
+        "year",
+        "month",
+        "day",
+        "dep_time",
+        "sched_dep_time",
+        "dep_delay",
+        "arr_time",
+        "sched_arr_time",
+        "arr_delay",
+    ]
+    .map(|name| Field::new(name, DataType::Int32, true));
     let text = |name| Field::new(name, DataType::Utf8, true);
     let number = |name| Field::new(name, DataType::Int32, true);
     let mut fields = integer.to_vec();
-    fields.extend([text("carrier"), number("flight"), text("tailnum"), text("origin"), text("dest")]);
-    fields.extend([number("air_time"), number("distance"), number("hour"), number("minute"), time_hour()]);
+    fields.extend([
+        text("carrier"),
+        number("flight"),
+        text("tailnum"),
+        text("origin"),
+        text("dest"),
+    ]);
+    fields.extend([
+        number("air_time"),
+        number("distance"),
+        number("hour"),
+        number("minute"),
+        time_hour(),
+    ]);
     Arc::new(Schema::new(fields))
 }
 
 fn weather_schema() -> SchemaRef {
     let mut fields = vec![Field::new("origin", DataType::Utf8, true)];
-    fields.extend(["year", "month", "day", "hour"].map(|name| Field::new(name, DataType::Int32, true)));
     fields.extend(
-        ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"]
-            .map(|name| Field::new(name, DataType::Float64, true)),
+        ["year", "month", "day", "hour"].map(|name| Field::new(name, DataType::Int32, true)),
+    );
+    fields.extend(
+        [
+            "temp",
+            "dewp",
+            "humid",
+            "wind_dir",
+            "wind_speed",
+            "wind_gust",
+            "precip",
+            "pressure",
+            "visib",
+        ]
+        .map(|name| Field::new(name, DataType::Float64, true)),
     );
     fields.push(time_hour());
     Arc::new(Schema::new(fields))
 }
 
 fn time_hour() -> Field {
-    Field::new("time_hour", DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())), true)
+    Field::new("time_hour", DataType::Timestamp(TimeUnit::Millisecond, Some("+00:00".into())), true)
 }

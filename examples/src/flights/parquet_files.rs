@@ -15,8 +15,9 @@ const ROWS_PER_PART: usize = 10_000;
 
 /// Reads every part file of `dir`, in name order, into one batch.
 pub(super) fn read(dir: &Path) -> Result<RecordBatch, Box<dyn Error>> {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut paths: Vec<PathBuf> = fs::read_dir(dir)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "parquet"));
     paths.sort();
     let mut batches = Vec::new();
@@ -25,7 +26,8 @@ pub(super) fn read(dir: &Path) -> Result<RecordBatch, Box<dyn Error>> {
             batches.push(batch?);
         }
     }
-    let schema = batches.first().ok_or_else(|| format!("no Parquet file in {}", dir.display()))?.schema();
+    let schema =
+        batches.first().ok_or_else(|| format!("no Parquet file in {}", dir.display()))?.schema();
     Ok(concat_batches(&schema, &batches)?)
 }
 

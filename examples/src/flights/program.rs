@@ -29,7 +29,9 @@ pub fn run_step(words: &[String]) -> Result<(), Box<dyn Error>> {
     match (*step, flags) {
         ("ingest", []) => ingest::run(inputs, outputs),
         ("clean", []) => clean::run(inputs, outputs, clean::RedEyes::Keep),
-        ("clean", ["--drop-delayed-red-eyes"]) => clean::run(inputs, outputs, clean::RedEyes::DropDelayed),
+        ("clean", ["--drop-delayed-red-eyes"]) => {
+            clean::run(inputs, outputs, clean::RedEyes::DropDelayed)
+        }
         ("delays", []) => delays::run(inputs, outputs),
         (step, flags) => Err(format!("unknown step or flag: {step} {}", flags.join(" ")).into()),
     }

@@ -159,6 +159,9 @@ fn counts(rows: &RowComparison) -> Vec<Count> {
 }
 
 fn key(rows: &RowComparison) -> Markup {
+    if rows.key.is_none() && rows.all_match() {
+        return Markup::text("Every row has its equal on the other side.");
+    }
     let Some(columns) = &rows.key else {
         return Markup::text(
             "No column tells the rows apart, so rows were compared as a whole: one that changed counts as one only here and one only in production.",

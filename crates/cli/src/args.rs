@@ -1,0 +1,162 @@
+//! What the user typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Run new code of a data-pipeline step on the inputs that production had, and compare what it writes with what production wrote.
+#[derive(Debug, Parser)]
+#[command(name = "reenact", version, propagate_version = true, max_term_width = 110)]
+#[command(
+    after_help = "Exit codes: 0 the outputs match, 1 they differ, 2 it could not be told (also: wrong usage)."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where production's outputs are and where ours go; the same for every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where")]
+pub(crate) struct Place {
+    /// The bucket of production's outputs: NAME, s3://NAME, or file:///DIRECTORY for a directory that mirrors one
+    #[arg(long, global = true, env = "REENACT_BUCKET")]
+    pub(crate) bucket: Option<String>,
+    /// The pipeline
+    #[arg(long, global = true, env = "REENACT_PIPELINE")]
+    pub(crate) pipeline: Option<String>,
+    /// How keys are laid out: a preset's name or a template [default: seed]
+    #[arg(long, global = true, env = "REENACT_LAYOUT")]
+    pub(crate) layout: Option<String>,
+    /// The scenario file [default: reenact.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// An S3 endpoint other than AWS's
+    #[arg(long, global = true, env = "AWS_ENDPOINT_URL_S3", value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// The AWS region [default: the profile's or the environment's]
+    #[arg(long, global = true)]
+    pub(crate) region: Option<String>,
+    /// The AWS profile [default: the environment's]
+    #[arg(long, global = true)]
+    pub(crate) profile: Option<String>,
+    /// The directory of the shared cache
+    #[arg(long, global = true, env = "REENACT_CACHE_DIR", value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// The directory below which each run gets a directory of its own
+    #[arg(long, global = true, env = "REENACT_WORKSPACE", value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
+    /// Print one JSON document on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Show no progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more on standard error; twice for everything
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List pipelines; or the executions of a pipeline, newest first, with their steps and outputs
+    Discover(Discover),
+    /// Bring the outputs of a step into a directory, through the cache
+    Fetch(Fetch),
+    /// Run a step's new code on production's inputs and compare its outputs with production's
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
+    /// Compare two files or directories
+    Compare(Compare),
+    /// Look at the shared cache
+    #[command(subcommand)]
+    Cache(Cache),
+    /// Check credentials, permissions, the bucket and the disk
+    Doctor,
+}
+
+const RUN_EXAMPLES: &str = "Examples:
+  reenact run clean --from latest
+  reenact run clean --from 2013-02 --bucket acme-production --pipeline flights \\
+      --input flights=ingest.flights --input weather=ingest.weather \\
+      -- python clean.py {inputs} {outputs}
+
+In the command {inputs} and {outputs} stand for directories with one directory for each logical name.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Discover {
+    /// The pipeline; without one the pipelines of the bucket are listed
+    pub(crate) name: Option<String>,
+    /// Show at most so many executions
+    #[arg(long, default_value = "10")]
+    pub(crate) limit: std::num::NonZeroUsize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    /// The step, or one of its outputs: STEP or STEP.OUTPUT
+    #[arg(value_name = "STEP[.OUTPUT]")]
+    pub(crate) what: String,
+    /// The execution: latest, latest~N or an id
+    #[arg(long, default_value = "latest", value_name = "EXECUTION")]
+    pub(crate) from: String,
+    /// The directory to make; it must not exist yet or be empty
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    pub(crate) into: Option<PathBuf>,
+    /// Only say what would be fetched
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The step
+    pub(crate) step: String,
+    /// The execution: latest, latest~N or an id
+    #[arg(long, default_value = "latest", value_name = "EXECUTION")]
+    pub(crate) from: String,
+    /// Feed the input NAME with another step's output
+    #[arg(long, value_name = "NAME=STEP.OUTPUT")]
+    pub(crate) input: Vec<String>,
+    /// The step has no inputs
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) no_inputs: bool,
+    /// The columns by which rows are paired, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) key: Vec<String>,
+    /// End the step after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) time_limit: Option<f64>,
+    /// The program and its arguments [default: the scenario's]
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The candidate: a file or a directory
+    pub(crate) candidate: PathBuf,
+    /// The reference: a file or a directory
+    pub(crate) reference: PathBuf,
+    /// The columns by which rows are paired, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) key: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cache {
+    /// List what is in the cache
+    Ls,
+    /// Print the directory of the cache
+    Path,
+    /// Read everything and compare it with its hash
+    Verify,
+    /// Remove what is over the limits of size and age
+    Gc {
+        /// Only say what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
+}

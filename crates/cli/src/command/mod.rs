@@ -1,0 +1,25 @@
+//! One file for each command; each turns arguments into an answer and prints nothing.
+
+mod cache;
+mod compare;
+mod discover;
+mod doctor;
+mod fetch;
+mod run;
+
+use crate::answer::{Answer, Failure};
+use crate::args::{Arguments, Command};
+
+/// Carries out what was typed.
+pub(crate) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let place = &arguments.place;
+    match &arguments.command {
+        Command::Discover(options) => runtime.block_on(discover::discover(place, options)),
+        Command::Fetch(options) => runtime.block_on(fetch::fetch(place, options)),
+        Command::Run(options) => runtime.block_on(run::run(place, options)),
+        Command::Compare(options) => compare::compare(options),
+        Command::Cache(options) => cache::cache(place, options),
+        Command::Doctor => runtime.block_on(doctor::doctor(place)),
+    }
+}

@@ -1,0 +1,152 @@
+//! Each command does its job, in text and as JSON, and ends with the documented code.
+
+use serde_json::Value;
+
+use crate::production::{SAME, Setting, files, json};
+
+#[test]
+fn d6_discover_lists_executions_newest_first_by_time_not_by_name() {
+    let setting = Setting::new();
+    let found = json(&mut setting.reenact(&["--json", "discover"]), 0);
+    let ids: Vec<&str> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|execution| execution["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["run-9", "run-10"]);
+    assert_eq!(found[0]["outputs"][0]["name"], "extract.rows");
+    let text = setting.reenact(&["discover"]).assert().code(0).get_output().stdout.clone();
+    assert!(String::from_utf8(text).unwrap().contains("total.totals"));
+}
+
+#[test]
+fn discover_without_a_pipeline_lists_pipelines() {
+    let setting = Setting::new();
+    let mut command = setting.reenact(&["--json", "discover"]);
+    assert_eq!(json(command.env_remove("REENACT_PIPELINE"), 0), serde_json::json!(["sales"]));
+}
+
+#[test]
+fn c1_run_ends_with_0_for_a_match_and_1_for_a_difference() {
+    let setting = Setting::new();
+    let report = setting.run_total_json(SAME, 0);
+    assert_eq!(report["verdict"], "pass");
+    let changed = r#"head -n 3 "$1"/rows/rows.csv > "$2"/totals/rows.csv"#;
+    let report = setting.run_total_json(changed, 1);
+    assert_eq!(report["verdict"], "fail");
+    let rows = &report["outputs"][0]["judgement"]["tables"][0]["rows"];
+    assert_eq!((rows["matched"].as_u64(), rows["only_reference"].as_u64()), (Some(2), Some(1)));
+}
+
+#[test]
+fn run_leaves_both_reports_and_names_them() {
+    let setting = Setting::new();
+    let output = setting.run_total(SAME).assert().code(0).get_output().clone();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let reports: Vec<_> = files(&setting.path("runs"))
+        .into_iter()
+        .filter(|path| path.file_stem().unwrap() == "report")
+        .collect();
+    assert_eq!(reports.len(), 2);
+    for report in reports {
+        let name = report.file_name().unwrap().to_str().unwrap();
+        assert!(text.contains(name), "{name} is not named in: {text}");
+    }
+}
+
+#[test]
+fn a_second_run_downloads_nothing() {
+    let setting = Setting::new();
+    setting.run_total(SAME).assert().code(0);
+    let report = setting.run_total_json(SAME, 0);
+    let objects: Vec<&Value> = report["trees"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|tree| tree["objects"].as_array().unwrap())
+        .collect();
+    assert_eq!(objects.len(), 2);
+    assert!(objects.iter().all(|object| object["origin"] == "cache"), "{objects:?}");
+}
+
+#[test]
+fn a_scenario_file_makes_the_command_short() {
+    let setting = Setting::new();
+    let scenario = format!(
+        "pipeline = \"sales\"\n[steps.total]\ncommand = [\"sh\", \"-c\", '{SAME}', \"sh\", \"{{inputs}}\", \"{{outputs}}\"]\n\
+         inputs = {{ rows = \"extract.rows\" }}\n"
+    );
+    std::fs::write(setting.path("reenact.toml"), scenario).unwrap();
+    setting.reenact(&["run", "total", "--from", "run-10"]).assert().code(0);
+}
+
+#[test]
+fn a_directory_that_mirrors_a_bucket_behaves_like_one() {
+    let setting = Setting::new();
+    let mirror = setting.path("mirror");
+    for key in setting.bucket().keys() {
+        let path = mirror.join(&key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, setting.bucket().body(&key).unwrap()).unwrap();
+    }
+    let bucket = format!("file://{}", mirror.display());
+    setting.server.stop();
+    setting.run_total(SAME).env("REENACT_BUCKET", &bucket).assert().code(0);
+}
+
+#[test]
+fn fetch_brings_the_outputs_of_a_step() {
+    let setting = Setting::new();
+    let into = setting.path("fetched");
+    setting
+        .reenact(&["fetch", "extract", "--from", "latest~1", "--into", into.to_str().unwrap()])
+        .assert()
+        .code(0);
+    assert_eq!(
+        std::fs::read_to_string(into.join("rows/rows.csv")).unwrap(),
+        "id,amount\n1,11\n2,22\n"
+    );
+}
+
+#[test]
+fn fetch_says_beforehand_what_it_would_bring() {
+    let setting = Setting::new();
+    let planned = json(&mut setting.reenact(&["--json", "fetch", "extract.rows", "--dry-run"]), 0);
+    assert_eq!(planned["objects"], 1);
+    assert!(files(&setting.path("cache/v1/blobs")).is_empty());
+}
+
+#[test]
+fn compare_judges_two_files() {
+    let setting = Setting::new();
+    for (name, rows) in [("a.csv", "id,x\n1,2\n"), ("b.csv", "id,x\n1,3\n")] {
+        std::fs::write(setting.path(name), rows).unwrap();
+    }
+    setting.reenact(&["compare", "a.csv", "a.csv"]).assert().code(0);
+    let judgement =
+        json(&mut setting.reenact(&["--json", "compare", "a.csv", "b.csv", "--key", "id"]), 1);
+    assert_eq!(judgement["tables"][0]["rows"]["changed"], 1);
+}
+
+#[test]
+fn the_cache_can_be_looked_at() {
+    let setting = Setting::new();
+    setting.run_total(SAME).assert().code(0);
+    let entries = json(&mut setting.reenact(&["--json", "cache", "ls"]), 0);
+    assert_eq!(entries["objects"].as_array().unwrap().len(), 2);
+    json(&mut setting.reenact(&["--json", "cache", "verify"]), 0);
+    let directory =
+        setting.reenact(&["cache", "path"]).assert().code(0).get_output().stdout.clone();
+    assert_eq!(
+        String::from_utf8(directory).unwrap().trim_end(),
+        setting.path("cache/v1").canonicalize().unwrap().to_str().unwrap()
+    );
+}
+
+#[test]
+fn doctor_finds_nothing_wrong_where_nothing_is() {
+    let setting = Setting::new();
+    let report = json(&mut setting.reenact(&["--json", "doctor"]), 0);
+    assert_eq!(report["healthy"], true);
+}

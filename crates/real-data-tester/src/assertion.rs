@@ -1,0 +1,91 @@
+//! What a test says about a report, and what it prints when that is not so.
+
+use std::fmt::Write;
+
+use reenact_validator::{Severity, Verdict};
+
+use crate::report::Report;
+
+/// How many findings a failing assertion shows for each output.
+const SHOWN_FINDINGS: usize = 8;
+
+impl Report {
+    /// Panics unless every output of the candidate matches production's.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the verdict is not [`Verdict::Pass`]; the text shows the verdict, the worst evidence and where the report is.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "an assertion is made to fail a test")]
+    pub fn assert_matches_production(&self) -> &Self {
+        if self.verdict != Verdict::Pass {
+            panic!("{}", self.evidence());
+        }
+        self
+    }
+
+    /// Panics unless some output of the candidate differs from production's: for tests that show what a change does.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the verdict is not [`Verdict::Fail`], with the same text as [`Report::assert_matches_production`].
+    #[track_caller]
+    #[expect(clippy::panic, reason = "an assertion is made to fail a test")]
+    pub fn assert_differs_from_production(&self) -> &Self {
+        if self.verdict != Verdict::Fail {
+            panic!("{}", self.evidence());
+        }
+        self
+    }
+
+    /// Returns the verdict, why, and the worst findings as text.
+    pub fn evidence(&self) -> String {
+        let asked = match self.verdict {
+            Verdict::Pass => "matches",
+            Verdict::Fail => "differs from",
+            Verdict::Inconclusive => "could not be compared with",
+        };
+        let run = &self.run;
+        let mut text = format!(
+            "step `{}` of pipeline `{}` {asked} production's execution `{}`\n  why: {}",
+            run.step, run.pipeline, run.execution, self.reason
+        );
+        for output in &self.outputs {
+            let problems =
+                output.judgement.iter().flat_map(|judgement| judgement.problems(Severity::Warning));
+            for finding in problems.take(SHOWN_FINDINGS) {
+                let column = finding
+                    .column
+                    .as_ref()
+                    .map_or_else(String::new, |column| format!(", column `{column}`"));
+                line(
+                    &mut text,
+                    &format!(
+                        "output `{}`{column}: {} ({})",
+                        output.name, finding.message, finding.severity
+                    ),
+                );
+            }
+        }
+        if let Some(outcome) = self.step.as_ref().filter(|outcome| !outcome.succeeded()) {
+            for last in outcome
+                .stderr_tail
+                .lines()
+                .rev()
+                .take(SHOWN_FINDINGS)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+            {
+                line(&mut text, &format!("stderr: {last}"));
+            }
+        }
+        line(&mut text, &format!("report: {}", self.html_path().display()));
+        text
+    }
+}
+
+fn line(text: &mut String, content: &str) {
+    // Writing to a string cannot fail.
+    write!(text, "\n  {content}").unwrap_or_default();
+}

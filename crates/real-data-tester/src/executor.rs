@@ -1,0 +1,155 @@
+//! What it takes to run a step: the seam between the runner and whatever executes candidate code.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use reenact_registry::{LogicalName, StepKey};
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+
+/// Runs the candidate code of a step.
+pub trait StepExecutor: fmt::Debug + Send + Sync {
+    /// Says in one line what will run, for the report.
+    fn describe(&self) -> String;
+
+    /// Runs the step to its end; dropping the future ends whatever it started.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Executor`](crate::ErrorKind::Executor) when the step could not be started. A step that ran and failed is an outcome.
+    fn run<'a>(&'a self, request: &'a StepRequest) -> BoxFuture<'a, Result<StepOutcome>>;
+}
+
+/// Where a step finds its inputs and must leave its outputs: directories keyed by logical name.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct StepRequest {
+    /// The step.
+    pub step: StepKey,
+    /// The directory that holds one directory for each input.
+    pub inputs: PathBuf,
+    /// The directory that holds one, at first empty, directory for each output.
+    pub outputs: PathBuf,
+    /// The directory for what the step prints.
+    pub logs: PathBuf,
+    /// The names of the inputs.
+    pub input_names: Vec<LogicalName>,
+    /// The names of the outputs.
+    pub output_names: Vec<LogicalName>,
+    /// What the scenario adds to the step's environment.
+    pub environment: BTreeMap<String, String>,
+    /// How long the step may run.
+    pub time_limit: Option<Duration>,
+}
+
+impl StepRequest {
+    /// Returns the directory of the input `name`.
+    pub fn input(&self, name: &str) -> PathBuf {
+        self.inputs.join(name)
+    }
+
+    /// Returns the directory of the output `name`.
+    pub fn output(&self, name: &str) -> PathBuf {
+        self.outputs.join(name)
+    }
+}
+
+/// How a step ended.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepOutcome {
+    /// How it ended.
+    pub ending: Ending,
+    /// What it cost.
+    pub usage: Usage,
+    /// Where its standard output was kept.
+    pub stdout: Option<PathBuf>,
+    /// Where its standard error was kept.
+    pub stderr: Option<PathBuf>,
+    /// The last lines of its standard error, at most 4 KiB.
+    pub stderr_tail: String,
+}
+
+impl StepOutcome {
+    /// Takes an ending and its cost; nothing was printed.
+    pub fn new(ending: Ending, usage: Usage) -> Self {
+        Self { ending, usage, stdout: None, stderr: None, stderr_tail: String::new() }
+    }
+
+    pub(crate) fn with_logs(mut self, stdout: &Path, stderr: &Path, stderr_tail: String) -> Self {
+        self.stdout = Some(stdout.to_owned());
+        self.stderr = Some(stderr.to_owned());
+        self.stderr_tail = stderr_tail;
+        self
+    }
+
+    /// Tells whether the step ended well.
+    pub fn succeeded(&self) -> bool {
+        self.ending == Ending::Exited { code: 0 }
+    }
+}
+
+/// How a step ended.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Ending {
+    /// It ended by itself.
+    Exited {
+        /// Its exit code; 0 is success.
+        code: i32,
+    },
+    /// A closure returned an error.
+    Failed {
+        /// The error and its causes.
+        message: String,
+    },
+    /// A signal ended it.
+    Killed {
+        /// The signal's number.
+        signal: i32,
+    },
+    /// It, and all that it had started, was ended at its time limit.
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited { code } => write!(formatter, "exited with code {code}"),
+            Self::Failed { message } => write!(formatter, "failed: {message}"),
+            Self::Killed { signal } => write!(formatter, "was ended by signal {signal}"),
+            Self::TimedOut { limit } => {
+                write!(formatter, "was ended at its time limit of {limit:?}")
+            }
+        }
+    }
+}
+
+/// What a step cost: measured, or absent.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Wall time.
+    pub wall: Duration,
+    /// CPU time in user mode, of the step and of the children it waited for.
+    pub user_cpu: Option<Duration>,
+    /// CPU time in the system, likewise.
+    pub system_cpu: Option<Duration>,
+    /// The largest resident set of one process, in bytes.
+    pub peak_rss: Option<u64>,
+}
+
+impl Usage {
+    /// Takes the wall time alone.
+    pub fn of_wall(wall: Duration) -> Self {
+        Self { wall, ..Self::default() }
+    }
+}

@@ -1,0 +1,80 @@
+//! Brings outputs of an execution into a directory, through the cache, without running anything.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+use reenact_downloader::{DiscoveredOutput, ObjectSource, Transfer, TransferOptions};
+use reenact_workspace_cache::{Cache, CacheOptions};
+
+use crate::blocking::blocking;
+use crate::emitter::Emitter;
+use crate::event::Tree;
+use crate::preflight;
+use crate::report::TreeReport;
+use crate::reporter::Reporter;
+use crate::stage::Stage;
+use crate::{Error, ErrorKind, Result};
+
+/// Lands what production wrote where a person can look at it.
+#[derive(Debug)]
+pub struct Fetcher {
+    source: Arc<dyn ObjectSource>,
+    cache: CacheOptions,
+    reporters: Vec<Arc<dyn Reporter>>,
+}
+
+impl Fetcher {
+    /// Takes where production's outputs are.
+    pub fn new(source: Arc<dyn ObjectSource>) -> Self {
+        Self { source, cache: CacheOptions::default(), reporters: Vec::new() }
+    }
+
+    /// Sets the cache. By default the one that all programs of the user share.
+    #[must_use]
+    pub fn with_cache(mut self, cache: CacheOptions) -> Self {
+        self.cache = cache;
+        self
+    }
+
+    /// Adds a listener.
+    #[must_use]
+    pub fn with_reporter(mut self, reporter: Arc<dyn Reporter>) -> Self {
+        self.reporters.push(reporter);
+        self
+    }
+
+    /// Makes a directory below `into` for each of `outputs`, named after it, and returns what is in them.
+    ///
+    /// Each of those directories must be missing or empty; it appears whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Source`] for what cannot be fetched, [`ErrorKind::Cache`] for what cannot be kept or staged.
+    pub async fn fetch(
+        &self,
+        outputs: &[&DiscoveredOutput],
+        into: &Path,
+    ) -> Result<Vec<TreeReport>> {
+        let options = self.cache.clone();
+        let cache = blocking(move || Cache::open(options))
+            .await?
+            .map_err(|error| Error::caused(ErrorKind::Cache, "cannot open the cache", error))?;
+        preflight::check(&self.source, &cache, outputs).await?;
+        let emitter = Arc::new(Emitter::new(self.reporters.clone()));
+        let stage = Stage {
+            transfer: Transfer::new(Arc::clone(&self.source), TransferOptions::default()),
+            bucket: self.source.bucket().as_str().to_owned(),
+            cache,
+            emitter: Arc::clone(&emitter),
+        };
+        let mut landing = Vec::new();
+        for output in outputs {
+            let name = output.key.logical_name().clone();
+            let into = into.join(name.as_str());
+            landing.push(stage.land(Tree::Copy(name), output, into));
+        }
+        try_join_all(landing).await?;
+        Ok(emitter.trees())
+    }
+}

@@ -1,0 +1,10 @@
+//! Who listens to a run, and the forms in which its report is given.
+
+pub(crate) mod html;
+pub(crate) mod json;
+mod listener;
+mod terminal;
+
+pub use html::html;
+pub use listener::{Recorder, Reporter};
+pub use terminal::{judgement_summary, summary};

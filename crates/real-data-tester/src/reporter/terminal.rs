@@ -1,0 +1,174 @@
+//! The report as a short text for a terminal: the verdict, a table of outputs, what moved, and where to read on.
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{CellAlignment, Table};
+use reenact_validator::{
+    ColumnJudgement, Judgement, RowComparison, Severity, Statistic, TableJudgement, Verdict,
+};
+
+use crate::report::Report;
+
+/// How many findings and moved columns are shown for each output.
+const SHOWN: usize = 6;
+
+/// Returns the report as a short text.
+pub fn summary(report: &Report) -> String {
+    let run = &report.run;
+    let mut text = format!(
+        "{}  step `{}` of `{}`, execution `{}`\n  {}\n",
+        word(report.verdict),
+        run.step,
+        run.pipeline,
+        run.execution,
+        report.reason
+    );
+    for output in &report.outputs {
+        match &output.judgement {
+            Some(judgement) => add(&mut text, &format!("\noutput `{}`", output.name), judgement),
+            None => text.push_str(&format!("\noutput `{}` was not compared\n", output.name)),
+        }
+    }
+    text.push_str(&format!("\n{}\n", staging(report)));
+    if let Some(outcome) = &report.step {
+        text.push_str(&format!(
+            "step    {} after {:.2} s{}\n",
+            outcome.ending,
+            outcome.usage.wall.as_secs_f64(),
+            peak(report)
+        ));
+    }
+    text.push_str(&format!(
+        "report  {}\n        {}\n",
+        report.html_path().display(),
+        report.json_path().display()
+    ));
+    text
+}
+
+/// Returns a comparison as a short text.
+pub fn judgement_summary(judgement: &Judgement) -> String {
+    let mut text = format!("{}  {}\n", word(judgement.verdict), judgement.reason);
+    add(&mut text, "", judgement);
+    text
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "MATCHES",
+        Verdict::Fail => "DIFFERS",
+        Verdict::Inconclusive => "COULD NOT TELL",
+    }
+}
+
+fn add(text: &mut String, title: &str, judgement: &Judgement) {
+    if !title.is_empty() {
+        text.push_str(&format!("{title}\n"));
+    }
+    text.push_str(&format!("{}\n", tables(judgement)));
+    for finding in judgement.problems(Severity::Warning).into_iter().take(SHOWN) {
+        let column =
+            finding.column.as_ref().map_or_else(String::new, |column| format!(" `{column}`"));
+        text.push_str(&format!("  {}{column}: {}\n", finding.check.as_str(), finding.message));
+    }
+    let moved: Vec<&ColumnJudgement> = judgement
+        .tables
+        .iter()
+        .flat_map(|table| &table.columns)
+        .filter(|column| column.moved > 0.0)
+        .take(SHOWN)
+        .collect();
+    if !moved.is_empty() {
+        text.push_str(&format!("{}\n", columns(&moved)));
+    }
+}
+
+fn tables(judgement: &Judgement) -> Table {
+    let header = [
+        "table or file",
+        "verdict",
+        "rows",
+        "matched",
+        "changed",
+        "only here",
+        "only in production",
+    ];
+    let mut table = table(&header, &[2, 3, 4, 5, 6]);
+    for judged in &judgement.tables {
+        table.add_row(row(judged));
+    }
+    for file in &judgement.files {
+        table.add_row([&file.name, file.verdict.as_str(), "", "", "", "", ""]);
+    }
+    table
+}
+
+fn row(judged: &TableJudgement) -> [String; 7] {
+    let count = |of: fn(&RowComparison) -> u64| {
+        judged.rows.as_ref().map_or_else(String::new, |rows| of(rows).to_string())
+    };
+    [
+        judged.name.clone(),
+        judged.verdict.to_string(),
+        judged.candidate.rows.to_string(),
+        count(|rows| rows.matched),
+        count(|rows| rows.changed),
+        count(|rows| rows.only_candidate),
+        count(|rows| rows.only_reference),
+    ]
+}
+
+fn columns(moved: &[&ColumnJudgement]) -> Table {
+    let mut table = table(
+        &["moved column", "verdict", "KS D", "p", "mean here", "mean in production"],
+        &[2, 3, 4, 5],
+    );
+    for column in moved {
+        let gap = column.tests.iter().find(|test| test.statistic == Statistic::KolmogorovSmirnov);
+        let mean = |summary: &reenact_validator::ColumnSummary| {
+            number(summary.numbers.as_ref().and_then(|numbers| numbers.mean))
+        };
+        table.add_row([
+            column.name.clone(),
+            column.verdict.to_string(),
+            number(gap.and_then(|test| test.value)),
+            gap.and_then(|test| test.p).map_or_else(String::new, |p| format!("{p:.1e}")),
+            mean(&column.candidate),
+            mean(&column.reference),
+        ]);
+    }
+    table
+}
+
+fn table(header: &[&str], right: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header.iter().copied());
+    for &index in right {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{value:.4}"))
+}
+
+fn staging(report: &Report) -> String {
+    format!(
+        "staged  {} objects downloaded ({:.1} MB), {} found in the cache",
+        report.downloaded_objects(),
+        megabytes(report.downloaded_bytes()),
+        report.cached_objects()
+    )
+}
+
+fn peak(report: &Report) -> String {
+    let peak = report.step.as_ref().and_then(|outcome| outcome.usage.peak_rss);
+    peak.map_or_else(String::new, |bytes| format!(", peak memory {:.1} MB", megabytes(bytes)))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}

@@ -1,0 +1,108 @@
+//! Lands the objects of a tree where a step may read them: the cache reserves, the downloader fills, the cache commits.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::stream::iter;
+use futures::{StreamExt, TryStreamExt};
+use reenact_downloader::{
+    DiscoveredOutput, ObjectMeta, Observer, Plan, PlanItem, PlanOptions, Transfer,
+};
+use reenact_workspace_cache::{Cache, Entry, Reservation, Reserved, stage};
+
+use crate::blocking::blocking;
+use crate::emitter::Emitter;
+use crate::event::{Event, ObjectRecord, Origin, Tree};
+use crate::{Error, ErrorKind, Result, identity};
+
+/// How many objects of one tree are looked up or downloaded at once.
+const OBJECTS_AT_ONCE: usize = 16;
+
+/// Everything that staging needs, shared by the trees of a run.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) bucket: String,
+    pub(crate) transfer: Transfer,
+    pub(crate) cache: Cache,
+    pub(crate) emitter: Arc<Emitter>,
+}
+
+impl Stage {
+    /// Makes `into` a copy of production's `output`, with the bytes of the cache or, failing that, of the source.
+    pub(crate) async fn land(
+        &self,
+        tree: Tree,
+        output: &DiscoveredOutput,
+        into: PathBuf,
+    ) -> Result<()> {
+        let plan =
+            Plan::new(&output.root, &output.objects, &PlanOptions::default()).map_err(|error| {
+                Error::caused(ErrorKind::Source, format!("cannot stage `{}`", output.key), error)
+            })?;
+        self.emitter.emit(Event::TreePlanned {
+            tree: tree.clone(),
+            from: output.key.clone(),
+            objects: plan.items().len(),
+            bytes: plan.bytes(),
+        });
+        let objects: Vec<_> = plan.items().iter().map(|item| self.ready(&tree, item)).collect();
+        let entries: Vec<(PathBuf, Entry)> =
+            iter(objects).buffered(OBJECTS_AT_ONCE).try_collect().await?;
+        blocking(move || stage(entries, &into)).await?.map_err(|error| {
+            Error::caused(ErrorKind::Cache, format!("cannot stage `{}`", output.key), error)
+        })?;
+        self.emitter.emit(Event::TreeStaged { tree });
+        Ok(())
+    }
+
+    /// Has one object in the cache, pinned there by the entry.
+    async fn ready(&self, tree: &Tree, item: &PlanItem) -> Result<(PathBuf, Entry)> {
+        let object = item.object();
+        let identity = identity::of(&self.bucket, object)?;
+        let cache = self.cache.clone();
+        let in_cache = |error| {
+            Error::caused(
+                ErrorKind::Cache,
+                format!("cannot keep `{}` in the cache", object.key),
+                error,
+            )
+        };
+        let (entry, origin) =
+            match blocking(move || cache.reserve(&identity)).await?.map_err(in_cache)? {
+                Reserved::Ready(entry) => (entry, Origin::Cache),
+                Reserved::Fill(reservation) => {
+                    let (reservation, verified) = self.download(object, reservation).await?;
+                    let entry = blocking(move || reservation.commit()).await?.map_err(in_cache)?;
+                    (entry, Origin::Download { verified })
+                }
+            };
+        let record = ObjectRecord {
+            key: object.key.clone(),
+            revision: revision(object),
+            size: object.size,
+            origin,
+        };
+        self.emitter.emit(Event::ObjectReady { tree: tree.clone(), object: record });
+        Ok((item.path().to_owned(), entry))
+    }
+
+    async fn download(
+        &self,
+        object: &ObjectMeta,
+        reservation: Reservation,
+    ) -> Result<(Reservation, String)> {
+        let landed = self
+            .transfer
+            .fetch(object, reservation.path(), &*self.emitter as &dyn Observer)
+            .await
+            .map_err(|error| {
+                Error::caused(ErrorKind::Source, format!("cannot fetch `{}`", object.key), error)
+            })?;
+        Ok((reservation, landed.verified.to_string()))
+    }
+}
+
+/// Returns the version id, or else the entity tag.
+fn revision(object: &ObjectMeta) -> String {
+    object.version_id.clone().or_else(|| object.etag.clone()).unwrap_or_default()
+}

@@ -1,0 +1,88 @@
+//! The main job as a downstream crate would test it: from a pipeline's name to an assertion, on the facade alone.
+
+use reenact::tester::{Runner, Scenario};
+
+use crate::production::Published;
+
+#[test]
+fn clean_still_writes_what_production_wrote() -> reenact::tester::Result<()> {
+    let production = Published::new();
+    let scenario = Scenario::builder("flights")
+        .step("clean", |step| {
+            step.command([
+                env!("CARGO_BIN_EXE_flights"),
+                "flights",
+                "clean",
+                "{inputs}",
+                "{outputs}",
+            ])
+            .input("flights", "ingest.flights")
+            .input("weather", "ingest.weather")
+        })
+        .build()?;
+    let runner = Runner::new(scenario, production.bucket()).with_cache(production.cache());
+    runner.replay_blocking("clean", "latest")?.assert_matches_production();
+    Ok(())
+}
+
+#[test]
+fn lost_red_eyes_are_noticed_with_rows_and_columns() -> reenact::tester::Result<()> {
+    let production = Published::new();
+    let scenario = Scenario::builder("flights")
+        .step("clean", |step| {
+            step.command([
+                env!("CARGO_BIN_EXE_flights"),
+                "flights",
+                "clean",
+                "{inputs}",
+                "{outputs}",
+                "--drop-delayed-red-eyes",
+            ])
+            .input("flights", "ingest.flights")
+            .input("weather", "ingest.weather")
+            .key([
+                "year",
+                "month",
+                "day",
+                "carrier",
+                "flight",
+                "origin",
+                "sched_dep_time",
+            ])
+        })
+        .build()?;
+    let runner = Runner::new(scenario, production.bucket()).with_cache(production.cache());
+    let report = runner.replay_blocking("clean", "latest")?;
+    report.assert_differs_from_production();
+    let table = &report.outputs[0].judgement.as_ref().unwrap().tables[0];
+    let rows = table.rows.as_ref().unwrap();
+    assert_eq!(rows.only_candidate, 0);
+    assert_eq!(rows.changed, 0);
+    assert!(rows.only_reference > 0);
+    assert_eq!(rows.matched + rows.only_reference, table.reference.rows);
+    assert_eq!(table.columns[0].name, "dep_delay", "the column that moved most comes first");
+    Ok(())
+}
+
+#[test]
+fn delays_is_replayed_with_csv_and_json_outputs() -> reenact::tester::Result<()> {
+    let production = Published::new();
+    let scenario = Scenario::builder("flights")
+        .step("delays", |step| {
+            step.command([
+                env!("CARGO_BIN_EXE_flights"),
+                "flights",
+                "delays",
+                "{inputs}",
+                "{outputs}",
+            ])
+            .input("flights", "clean.flights")
+        })
+        .build()?;
+    let runner = Runner::new(scenario, production.bucket()).with_cache(production.cache());
+    let report = runner.replay_blocking("delays", "2013-01")?;
+    report.assert_matches_production();
+    let names: Vec<&str> = report.outputs.iter().map(|output| output.name.as_str()).collect();
+    assert_eq!(names, ["delays", "summary"]);
+    Ok(())
+}
