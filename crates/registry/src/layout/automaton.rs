@@ -42,25 +42,26 @@ pub(super) enum Verdict {
     Unambiguous,
 }
 
-/// Says why `regex` cannot constrain a variable; `Err` if it is no regex.
-pub(super) fn constraint_fault(regex: &str) -> Result<Option<&'static str>, BoxError> {
+/// Returns what all values that fit `regex` start with, or why it cannot constrain a variable; `Err` if it is
+/// no regex, or too large a one.
+pub(super) fn constraint(regex: &str) -> Result<Result<String, &'static str>, BoxError> {
     let empty = regex::Regex::new(&format!(r"\A(?:{regex})\z"))?.is_match("");
     if empty {
-        return Ok(Some("this regex would match the empty text"));
+        return Ok(Err("this regex would match the empty text"));
     }
     let nfa = compile(regex)?;
     let states = reachable(&nfa);
     if states.iter().any(|state| matches!(state, State::Look { .. })) {
-        return Ok(Some(
+        return Ok(Err(
             "a constraint always covers the whole value: it needs no `^`, `$` or `\\b`",
         ));
     }
     if states.iter().any(|state| steps(state).iter().any(|step| step.holds(b'/'))) {
-        return Ok(Some(
+        return Ok(Err(
             "this regex would match a `/`, which ends a segment: use a class such as `[^/]`",
         ));
     }
-    Ok(None)
+    Ok(Ok(Search { nfa: &nfa, closures: HashMap::new() }.literal_start()))
 }
 
 /// Lists the states that a match from the start can pass; an automaton also has some for matches further on.
@@ -135,7 +136,7 @@ fn write_pattern(parts: &[Part], pattern: &mut String, variables: &mut Vec<Strin
 /// Returns the values of a variable as a regex over bytes, which has far fewer states than one over characters.
 fn bytes_of(variable: &Variable) -> &str {
     match (&variable.pattern, variable.name.as_str()) {
-        (Pattern::Regex(regex), _) => regex,
+        (Pattern::Regex { regex, .. }, _) => regex,
         (Pattern::Rest, _) => "(?s-u:.)+",
         (Pattern::Plain, "job") => "[a-z0-9_-]+",
         (Pattern::Plain, "step") => "(?-u:[^/.@])+",
@@ -267,6 +268,30 @@ impl Search<'_> {
                 });
             }
         }
+    }
+
+    /// Returns what all matches start with: goes on as long as there is no way but over one byte.
+    fn literal_start(mut self) -> String {
+        let mut start = Vec::new();
+        let mut states = self.closure(self.nfa.start_anchored());
+        loop {
+            let ended =
+                states.iter().any(|(id, _)| matches!(self.nfa.state(*id), State::Match { .. }));
+            let ways: Vec<_> =
+                states.iter().flat_map(|(id, _)| steps(self.nfa.state(*id))).collect();
+            let Some(first) = ways.first().filter(|_| !ended) else {
+                break;
+            };
+            if ways.iter().any(|way| (way.from, way.to) != (first.from, first.from)) {
+                break;
+            }
+            start.push(first.from);
+            states = ways.iter().flat_map(|way| self.closure(way.next)).collect();
+            states.sort_unstable();
+            states.dedup();
+        }
+        // Values that part within a character have the characters before it in common.
+        start.utf8_chunks().next().map(|chunk| chunk.valid().to_owned()).unwrap_or_default()
     }
 
     /// Lists the states that read a byte or end the key, with the set of capture slots passed on the way.

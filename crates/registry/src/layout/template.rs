@@ -42,7 +42,12 @@ pub(super) struct Variable {
 pub(super) enum Pattern {
     /// Whatever the role of the variable allows within one segment.
     Plain,
-    Regex(String),
+    /// What fits a regex.
+    Regex {
+        regex: String,
+        /// What all such values start with.
+        start: String,
+    },
     /// All that is left of the key, with its slashes.
     Rest,
 }
@@ -106,6 +111,16 @@ impl Template {
         match misplaced_rest(&self.parts, true, true) {
             Some(position) => Err(malformed(position, "`{path**}` must come last, after a `/`")),
             None => Ok(()),
+        }
+    }
+}
+
+impl Variable {
+    /// Returns what all values of the variable start with.
+    pub(super) fn start(&self) -> &str {
+        match &self.pattern {
+            Pattern::Regex { start, .. } => start,
+            Pattern::Plain | Pattern::Rest => "",
         }
     }
 }
@@ -246,8 +261,8 @@ impl Parser<'_> {
         }
         let pattern = match rest.strip_prefix(':') {
             Some(regex) => {
-                self.check_constraint(regex, start + end + 1)?;
-                Pattern::Regex(regex.to_owned())
+                let literal = self.constraint(regex, start + end + 1)?;
+                Pattern::Regex { regex: regex.to_owned(), start: literal }
             }
             None if rest.is_empty() => Pattern::Plain,
             None if rest == "**" => Pattern::Rest,
@@ -279,15 +294,15 @@ impl Parser<'_> {
             .map_err(|(at, reason)| self.malformed(start + name.len() + 1 + at, reason))
     }
 
-    fn check_constraint(&self, regex: &str, start: usize) -> Result<(), Error> {
-        let unreadable = |source| {
-            let text = self.text.to_owned();
-            Error::from(Repr::Unreadable { what: "layout", text, position: start, source })
-        };
-        match automaton::constraint_fault(regex) {
-            Ok(None) => Ok(()),
-            Ok(Some(reason)) => Err(self.malformed(start, reason)),
-            Err(source) => Err(unreadable(source)),
+    /// Checks a regex, and returns what all values that fit it start with.
+    fn constraint(&self, regex: &str, at: usize) -> Result<String, Error> {
+        match automaton::constraint(regex) {
+            Ok(Ok(start)) => Ok(start),
+            Ok(Err(reason)) => Err(self.malformed(at, reason)),
+            Err(source) => {
+                let text = self.text.to_owned();
+                Err(Repr::Unreadable { what: "layout", text, position: at, source }.into())
+            }
         }
     }
 }

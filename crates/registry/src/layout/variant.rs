@@ -139,10 +139,13 @@ impl Variant {
             for piece in &segment.pieces {
                 match piece {
                     Piece::Literal(text) => key.push_str(text),
-                    Piece::Variable(variable) => match fields.field(&variable.name) {
-                        Some(value) => key.push_str(value),
-                        None => return (key, Some(&variable.name)),
-                    },
+                    Piece::Variable(variable) => {
+                        let value = fields.field(&variable.name);
+                        key.push_str(value.unwrap_or_else(|| variable.start()));
+                        if value.is_none() {
+                            return (key, Some(&variable.name));
+                        }
+                    }
                 }
             }
         }
@@ -216,7 +219,7 @@ impl Piece {
     fn to_text(&self) -> String {
         match self {
             Self::Literal(text) => text.clone(),
-            Self::Variable(Variable { name, pattern: Pattern::Regex(regex), .. }) => {
+            Self::Variable(Variable { name, pattern: Pattern::Regex { regex, .. }, .. }) => {
                 format!("{{{name}:{regex}}}")
             }
             Self::Variable(variable) => format!("{{{}}}", variable.name),
@@ -227,7 +230,7 @@ impl Piece {
         let values = match self {
             Self::Literal(text) => return regex::escape(text),
             Self::Variable(variable) => match (&variable.pattern, variable.name.as_str()) {
-                (Pattern::Regex(regex), _) => regex,
+                (Pattern::Regex { regex, .. }, _) => regex,
                 (_, "job") => "[a-z0-9_-]+",
                 (_, "step") => "[^/.@]+",
                 _ => "[^/]+",

@@ -146,6 +146,20 @@ fn the_prefix_grows_with_what_is_known() {
         ("pipelines/flights/7/clean/output/table/x".to_owned(), None)
     );
 
+    for (constraint, start) in [
+        ("run-[0-9]+", "run-"),
+        ("run-1|rune|rubber", "ru"),
+        ("ä|ö", ""),
+        ("(?i)run", ""),
+        ("abc", "abc"),
+        ("ab?c", "a"),
+    ] {
+        let template = format!("x/{{execution:{constraint}}}/{{step}}/{{output}}");
+        let prefix = Layout::parse(&template).unwrap().prefix(&KeyFields::default());
+        assert_eq!(prefix.literal, format!("x/{start}"), "{constraint}");
+        assert_eq!(prefix.next.as_deref(), Some("execution"));
+    }
+
     let grouped =
         Layout::parse("{pipeline}/{execution}/[run-{attempt}-]run/{step}/{output}").unwrap();
     let fields = KeyFields::default()
