@@ -73,6 +73,8 @@ impl LocalSource {
             io::ErrorKind::NotFound
             | io::ErrorKind::NotADirectory
             | io::ErrorKind::InvalidFilename => ErrorKind::KeyNotFound,
+            // The file has become shorter than it was.
+            io::ErrorKind::UnexpectedEof => ErrorKind::Changed,
             // A link where none is followed.
             _ if source.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
                 ErrorKind::KeyNotFound
@@ -116,16 +118,9 @@ impl LocalSource {
         if request.if_match.is_some() && request.if_match != meta.etag {
             return Err(self.error(ErrorKind::Changed, &request.key));
         }
-        let range = match &request.range {
-            None => 0..meta.size,
-            Some(asked) if asked.start < meta.size && asked.start < asked.end => {
-                asked.start..asked.end.min(meta.size)
-            }
-            Some(asked) => {
-                let reason = format!("bytes {}..{} of {}", asked.start, asked.end, meta.size);
-                return Err(self.error(ErrorKind::Invalid, &request.key).with_reason(reason));
-            }
-        };
+        let range = request
+            .range_within(meta.size)
+            .map_err(|error| error.with_bucket(self.bucket.as_str()))?;
         let bytes = self.clone().stream(Arc::new(file), meta.clone(), range.clone());
         Ok(ObjectBody::new(meta, range, bytes))
     }
@@ -290,7 +285,12 @@ impl<'a> Walk<'a> {
 /// Returns the files and directories in a directory, the latter with a final `/`, in the order of the keys they begin.
 fn entries(directory: &Path) -> io::Result<Vec<(String, bool)>> {
     let mut entries = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
+    let listing = match std::fs::read_dir(directory) {
+        // Removed since the directory above it was read.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(entries),
+        listing => listing?,
+    };
+    for entry in listing {
         let entry = entry?;
         let file_type = entry.file_type()?;
         let Ok(mut name) = entry.file_name().into_string() else { continue };

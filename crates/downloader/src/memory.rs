@@ -206,16 +206,9 @@ impl InMemory {
         if meta.is_archived() {
             return Err(self.error(ErrorKind::Archived, &request.key));
         }
-        let range = match &request.range {
-            None => 0..meta.size,
-            Some(asked) if asked.start < meta.size && asked.start < asked.end => {
-                asked.start..asked.end.min(meta.size)
-            }
-            Some(asked) => {
-                let reason = format!("bytes {}..{} of {}", asked.start, asked.end, meta.size);
-                return Err(self.error(ErrorKind::Invalid, &request.key).with_reason(reason));
-            }
-        };
+        let range = request
+            .range_within(meta.size)
+            .map_err(|error| error.with_bucket(self.bucket.as_str()))?;
         let pieces = pieces(&content, &range, fault);
         Ok(ObjectBody::new(meta, range, stream::iter(pieces).boxed()))
     }

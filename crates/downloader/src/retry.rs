@@ -188,3 +188,58 @@ impl ObjectSource for Retrying {
         Box::pin(self.repeat(|| self.source.get_range(request)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn throttled() -> Error {
+        Error::new(ErrorKind::Throttled)
+    }
+
+    #[test]
+    fn h9_delays_double_up_to_the_longest_and_are_spread_from_zero() {
+        let policy = RetryPolicy::default()
+            .with_base_delay(Duration::from_secs(1))
+            .with_max_delay(Duration::from_secs(5));
+        let longest: Vec<u64> =
+            (1..=5).map(|failures| policy.delay(failures, &throttled(), 1.0).as_secs()).collect();
+        assert_eq!(longest, [1, 2, 4, 5, 5]);
+        assert_eq!(policy.delay(u32::MAX, &throttled(), 1.0), Duration::from_secs(5));
+        assert_eq!(policy.delay(5, &throttled(), 0.0), Duration::ZERO);
+    }
+
+    #[test]
+    fn h9_a_server_that_says_how_long_to_wait_is_obeyed_within_reason() {
+        let policy = RetryPolicy::default();
+        let asked = |seconds| throttled().with_retry_after(Duration::from_secs(seconds));
+        assert_eq!(policy.delay(1, &asked(7), 0.0), Duration::from_secs(7));
+        assert_eq!(policy.delay(1, &asked(86_400), 0.0), LONGEST_RETRY_AFTER);
+    }
+
+    #[test]
+    fn only_what_may_pass_is_repeated_and_not_for_ever() {
+        let policy = RetryPolicy::default().with_max_attempts(NonZeroU32::MIN.saturating_add(2));
+        let outcome = |kind: ErrorKind| {
+            let mut attempts = Attempts::new(&policy, None);
+            loop {
+                attempts.begin();
+                if let Err(error) = attempts.failed(Error::new(kind)) {
+                    return error.attempts();
+                }
+            }
+        };
+        for (kind, attempts) in [
+            (ErrorKind::Throttled, 3),
+            (ErrorKind::Truncated, 3),
+            (ErrorKind::Corrupt, 3),
+            (ErrorKind::ExpiredCredentials, 2),
+            (ErrorKind::ClockSkew, 2),
+            (ErrorKind::AccessDenied, 1),
+            (ErrorKind::Changed, 1),
+            (ErrorKind::DiskFull, 1),
+        ] {
+            assert_eq!(outcome(kind), attempts, "{kind}");
+        }
+    }
+}

@@ -158,6 +158,23 @@ impl GetRequest {
         self.range = Some(range);
         self
     }
+
+    /// Returns which bytes of an object of `size` bytes are asked for: everything, or the range, cut at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] if the range is empty or starts past the end.
+    pub fn range_within(&self, size: u64) -> Result<Range<u64>> {
+        match &self.range {
+            None => Ok(0..size),
+            Some(asked) if asked.start < size && asked.start < asked.end => {
+                Ok(asked.start..asked.end.min(size))
+            }
+            Some(asked) => Err(Error::new(ErrorKind::Invalid)
+                .with_key(&self.key)
+                .with_reason(format!("bytes {}..{} of {size}", asked.start, asked.end))),
+        }
+    }
 }
 
 /// The answer to a [`GetRequest`]: what the object is, and its bytes as they arrive.

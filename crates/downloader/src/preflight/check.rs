@@ -10,7 +10,7 @@ use crate::directory::{Destination, PartFile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::preflight::{Check, Finding, PolicyDocument, PreflightReport};
 use crate::retry::{RetryPolicy, Retrying};
-use crate::source::{GetRequest, ListRequest, ObjectMeta, ObjectSource};
+use crate::source::{GetRequest, ListPage, ListRequest, ObjectMeta, ObjectSource};
 
 /// Finds out beforehand whether a transfer can work: whether the bucket can be listed and an object read, how much there is
 /// to fetch, and whether the destination takes it.
@@ -85,15 +85,16 @@ impl Preflight {
     /// Tries everything and reports what stands in the way. Nothing is left behind.
     pub async fn check(&self, request: &PreflightRequest) -> PreflightReport {
         let mut findings = Vec::new();
-        let page = match self.source.list_page(&ListRequest::everything(&request.prefix)).await {
-            Ok(page) => page,
-            Err(error) => {
-                findings.push(self.finding(Check::List, error, request));
-                crate::source::ListPage::default()
-            }
-        };
+        let mut page = ListPage::default();
+        match self.source.list_page(&ListRequest::everything(&request.prefix)).await {
+            Ok(listed) => page = listed,
+            Err(error) => findings.push(self.finding(Check::List, error, request)),
+        }
         let objects = request.objects.as_deref().unwrap_or(&page.objects);
-        if let Some(error) = self.read_one_byte(objects).await.err() {
+        // Who may not list may yet read; but where there is no bucket or no server, reading tells nothing new.
+        if findings.iter().all(|finding| finding.kind() == ErrorKind::AccessDenied)
+            && let Err(error) = self.read_one_byte(objects).await
+        {
             findings.push(self.finding(Check::Get, error, request));
         }
         if let Some(error) = self.archived(objects) {

@@ -189,3 +189,78 @@ fn parse_retry_after(value: &str) -> Option<Duration> {
     let date = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(date.secs()).ok()?);
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::Config;
+    use aws_sdk_s3::config::{BehaviorVersion, Region};
+    use aws_sdk_s3::primitives::SdkBody;
+
+    use super::*;
+
+    fn client() -> Client {
+        let config = Config::builder().behavior_version(BehaviorVersion::latest());
+        Client::from_conf(config.region(Region::new("eu-west-1")).build())
+    }
+
+    fn answer(status: u16, headers: &[(&'static str, &'static str)]) -> HttpResponse {
+        let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        for (name, value) in headers {
+            response.headers_mut().insert(*name, *value);
+        }
+        response
+    }
+
+    fn refusal(status: u16, code: Option<&str>, message: Option<&str>) -> Refusal {
+        let owned = |text: Option<&str>| text.map(ToOwned::to_owned);
+        Refusal { status, code: owned(code), message: owned(message), request_id: None }
+    }
+
+    #[test]
+    fn h19_a_denied_key_is_told_apart_from_a_denied_object() {
+        let message = "User is not authorized to perform: kms:Decrypt on the resource";
+        let denied = |message| {
+            let refusal = refusal(403, Some("AccessDenied"), message);
+            refused(Operation::Get, &client(), refusal, &answer(403, &[]))
+        };
+        assert_eq!(denied(Some(message)).permission(), Some("kms:Decrypt"));
+        assert_eq!(denied(Some("Access Denied")).permission(), Some("s3:GetObject"));
+    }
+
+    #[test]
+    fn h11_an_answer_without_a_body_may_be_about_the_region() {
+        let kind = |region| {
+            let response = answer(400, &[("x-amz-bucket-region", region)]);
+            refused(Operation::Head, &client(), refusal(400, None, None), &response)
+        };
+        assert_eq!(kind("eu-north-1").kind(), ErrorKind::WrongRegion);
+        assert_eq!(kind("eu-north-1").region(), Some("eu-north-1"));
+        assert_eq!(kind("eu-west-1").kind(), ErrorKind::UnexpectedReply);
+    }
+
+    #[test]
+    fn codes_go_before_statuses() {
+        for (operation, status, code, kind) in [
+            (Operation::Get, 404, Some("NoSuchBucket"), ErrorKind::BucketNotFound),
+            (Operation::Get, 404, None, ErrorKind::KeyNotFound),
+            (Operation::List, 404, None, ErrorKind::BucketNotFound),
+            (Operation::Get, 403, Some("InvalidObjectState"), ErrorKind::Archived),
+            (Operation::Get, 403, Some("SignatureDoesNotMatch"), ErrorKind::BadCredentials),
+            (Operation::Get, 400, Some("ExpiredToken"), ErrorKind::ExpiredCredentials),
+            (Operation::Get, 503, Some("SlowDown"), ErrorKind::Throttled),
+            (Operation::Get, 503, None, ErrorKind::Throttled),
+            (Operation::Get, 502, None, ErrorKind::ServerFailure),
+            (Operation::Head, 412, None, ErrorKind::Changed),
+            (Operation::Get, 418, Some("Teapot"), ErrorKind::UnexpectedReply),
+        ] {
+            assert_eq!(meaning(operation, status, code), kind, "{status} {code:?}");
+        }
+    }
+
+    #[test]
+    fn h9_a_server_says_how_long_to_wait_in_seconds_or_until_when() {
+        assert_eq!(parse_retry_after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(parse_retry_after("soon"), None);
+    }
+}

@@ -7,7 +7,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::{ChecksumMode, EncodingType, Object, RequestPayer};
 use futures::future::BoxFuture;
-use futures::stream::{self, StreamExt};
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::bucket::Bucket;
 use crate::connect::ConnectOptions;
@@ -161,10 +161,12 @@ impl S3Source {
             ),
         };
         let meta = describe!(&request.key, size, output);
-        let bytes = stream::unfold(output.body, |mut body| async move {
-            let next = body.next().await?;
-            Some((next.map_err(translate_body), body))
-        });
+        let (bucket, key) = (self.bucket.clone(), request.key.clone());
+        let bytes =
+            stream::unfold(output.body, |mut body| async move { Some((body.next().await?, body)) })
+                .map_err(move |error| {
+                    translate_body(error).with_bucket(bucket.as_str()).with_key(&key)
+                });
         Ok(ObjectBody::new(meta, range, bytes.boxed()))
     }
 }

@@ -1,7 +1,7 @@
 //! Preflights: what stands in the way is found before a byte is fetched.
 
 use reenact_downloader::{
-    Check, ErrorKind, Preflight, PreflightReport, PreflightRequest, S3Source,
+    Check, ErrorKind, ObjectMeta, Preflight, PreflightReport, PreflightRequest, S3Source,
 };
 use reenact_testkit::{Action, Operation};
 
@@ -57,8 +57,8 @@ async fn each_missing_permission_comes_with_the_policy_that_grants_it() {
 async fn a_missing_bucket_is_one_finding() {
     let world = World::new().await;
     let source = S3Source::connect("no-such-bucket", &options(&world.server)).await.unwrap();
-    let report =
-        Preflight::new(std::sync::Arc::new(source)).check(&PreflightRequest::default()).await;
+    let request = PreflightRequest::default().with_objects([ObjectMeta::new("x", 1)]);
+    let report = Preflight::new(std::sync::Arc::new(source)).check(&request).await;
     assert_eq!(findings(&report), [(Check::List, ErrorKind::BucketNotFound)]);
     assert_eq!(report.into_result().unwrap_err().kind(), ErrorKind::BucketNotFound);
 }
