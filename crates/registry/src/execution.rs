@@ -1,6 +1,7 @@
 //! `Execution`: one run of a pipeline, and how far it got.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -41,7 +42,7 @@ pub struct Execution {
     status: Option<ExecutionStatus>,
     /// How many steps are expected, where their names are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    expected_total: Option<usize>,
+    expected_total: Option<NonZeroUsize>,
     #[serde(default, skip_serializing_if = "Steps::is_empty")]
     expected: Steps,
     #[serde(default, skip_serializing_if = "Steps::is_empty")]
@@ -114,7 +115,7 @@ impl Execution {
     /// Says how many steps the execution must complete, where their names are not known; none says nothing.
     #[must_use]
     pub fn with_expected_total(self, total: usize) -> Self {
-        Self { expected_total: (total > 0).then_some(total), ..self }
+        Self { expected_total: NonZeroUsize::new(total), ..self }
     }
 
     /// Notes that a step completed, in whatever spelling, and returns whether that is new.
@@ -176,7 +177,7 @@ impl Execution {
     pub fn completion(&self) -> Completion {
         let (completed, expected) = match self.expected_total {
             None if self.expected.is_empty() => return Completion::Unknown,
-            Some(total) if self.expected.is_empty() => (self.completed.len(), total),
+            Some(total) if self.expected.is_empty() => (self.completed.len(), total.get()),
             _ => (
                 self.completed.iter().filter(|step| self.expected.contains(step)).count(),
                 self.expected.len(),

@@ -45,8 +45,17 @@ use crate::name::StepName;
 /// # Ok::<(), reenact_registry::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(try_from = "Document", into = "Document")]
 pub struct Definition {
+    document: Document,
+    /// All steps, those in branches as well.
+    steps: Vec<Step>,
+}
+
+/// What of the JSON matters here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document {
     #[serde(default)]
     parameters: Vec<Parameter>,
     steps: Vec<Step>,
@@ -76,22 +85,9 @@ impl Definition {
     /// [`Malformed`](crate::ErrorKind::Malformed) if it is none, [`Collision`](crate::ErrorKind::Collision) if two steps
     /// have one name.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let mut definition: Self = serde_json::from_str(text)
-            .map_err(|source| Error::from(Repr::Definition { source }))?;
-        let mut next = 0;
-        while let Some(step) = definition.steps.get(next) {
-            let branches =
-                step.branches().map_err(|source| Error::from(Repr::Definition { source }))?;
-            definition.steps.extend(branches);
-            next += 1;
-        }
-        let mut seen = BTreeSet::new();
-        for step in &definition.steps {
-            if !seen.insert(&step.name) {
-                return Err(Repr::DuplicateStep { step: step.name.clone() }.into());
-            }
-        }
-        Ok(definition)
+        serde_json::from_str::<Document>(text)
+            .map_err(|source| Error::from(Repr::Definition { source }))?
+            .try_into()
     }
 
     /// Lists the names of the steps: those of the pipeline, then those in the branches of conditions.
@@ -105,9 +101,34 @@ impl Definition {
 
     /// Lists the parameters with their defaults.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, Option<&Value>)> {
-        self.parameters
-            .iter()
-            .map(|parameter| (parameter.name.as_str(), parameter.default_value.as_ref()))
+        let parameters = self.document.parameters.iter();
+        parameters.map(|parameter| (parameter.name.as_str(), parameter.default_value.as_ref()))
+    }
+}
+
+impl TryFrom<Document> for Definition {
+    type Error = Error;
+
+    fn try_from(document: Document) -> Result<Self, Error> {
+        let mut steps = document.steps.clone();
+        let mut next = 0;
+        while let Some(step) = steps.get(next) {
+            let branches =
+                step.branches().map_err(|source| Error::from(Repr::Definition { source }))?;
+            steps.extend(branches);
+            next += 1;
+        }
+        let mut seen = BTreeSet::new();
+        match steps.iter().find(|step| !seen.insert(&step.name)) {
+            Some(twice) => Err(Repr::DuplicateStep { step: twice.name.clone() }.into()),
+            None => Ok(Self { document, steps }),
+        }
+    }
+}
+
+impl From<Definition> for Document {
+    fn from(definition: Definition) -> Self {
+        definition.document
     }
 }
 

@@ -116,6 +116,17 @@ impl Template {
 }
 
 impl Variable {
+    /// Returns the regex that all values of the variable fit.
+    pub(super) fn regex(&self) -> &str {
+        match (&self.pattern, self.name.as_str()) {
+            (Pattern::Regex { regex, .. }, _) => regex,
+            (Pattern::Rest, _) => "(?s:.)+",
+            (Pattern::Plain, "job") => "[a-z0-9_-]+",
+            (Pattern::Plain, "step") => "[^/.@]+",
+            (Pattern::Plain, _) => "[^/]+",
+        }
+    }
+
     /// Returns what all values of the variable start with.
     pub(super) fn start(&self) -> &str {
         match &self.pattern {

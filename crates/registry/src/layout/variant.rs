@@ -227,16 +227,10 @@ impl Piece {
     }
 
     fn to_regex(&self, index: usize) -> String {
-        let values = match self {
-            Self::Literal(text) => return regex::escape(text),
-            Self::Variable(variable) => match (&variable.pattern, variable.name.as_str()) {
-                (Pattern::Regex { regex, .. }, _) => regex,
-                (_, "job") => "[a-z0-9_-]+",
-                (_, "step") => "[^/.@]+",
-                _ => "[^/]+",
-            },
-        };
-        format!("(?P<{}>{values})", group(index))
+        match self {
+            Self::Literal(text) => regex::escape(text),
+            Self::Variable(variable) => format!("(?P<{}>{})", group(index), variable.regex()),
+        }
     }
 }
 

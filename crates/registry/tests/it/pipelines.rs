@@ -52,6 +52,9 @@ fn a_definition_tells_who_feeds_whom() {
         ["AbaloneProcess", "AbaloneTrain", "AbaloneEval", "AbaloneCondition", "AbaloneCreateModel"]
     );
 
+    let json = serde_json::to_string(&definition).unwrap();
+    assert_eq!(Definition::parse(&json).unwrap(), definition);
+
     let lineage = definition.lineage().unwrap();
     let edges: Vec<_> = lineage.edges().iter().map(ToString::to_string).collect();
     assert_eq!(

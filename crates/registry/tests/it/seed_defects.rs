@@ -52,6 +52,7 @@ fn r3_an_execution_that_expects_nothing_is_not_complete() {
     assert_eq!(Registry::default().completion(), Completion::Unknown);
     let none_expected = Execution::default().with_expected_total(0);
     assert_eq!(none_expected.completion(), Completion::Unknown);
+    assert!(serde_json::from_str::<Execution>(r#"{"expected_total": 0}"#).is_err());
 }
 
 #[test]
