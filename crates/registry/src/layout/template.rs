@@ -3,6 +3,7 @@
 use super::fields::KeyFields;
 use crate::error::{Error, Malformed, Repr};
 use crate::layout::automaton;
+use crate::name::Fault;
 
 /// The roles that every layout must fill, by spelling them in the key or by fixing them.
 const REQUIRED: [(&str, &str); 3] = [
@@ -57,61 +58,56 @@ impl Template {
         let mut parser = Parser { text, at: 0, fixed: KeyFields::default() };
         let parts = parser.parts(0)?;
         let template = Self { parts, fixed: parser.fixed };
-        template.check(text)?;
-        Ok(template)
+        let misplaced = || misplaced_rest(&template.parts, true, true);
+        let fault = template
+            .variable_fault()
+            .or_else(|| template.role_fault(text.len()))
+            .or_else(|| Some((misplaced()?, "`{path**}` must come last, after a `/`")));
+        match fault {
+            Some((position, reason)) => {
+                Err(Malformed { what: "layout", text: text.to_owned(), position, reason }.into())
+            }
+            None => Ok(template),
+        }
     }
 
-    /// Checks what can only be seen once the whole template is read.
-    fn check(&self, text: &str) -> Result<(), Malformed> {
-        let malformed = |position, reason| Malformed {
-            what: "layout",
-            text: text.to_owned(),
-            position,
-            reason,
-        };
+    /// Finds a variable that goes ill with others.
+    fn variable_fault(&self) -> Option<Fault> {
         let spelled = variables(&self.parts);
-        if spelled.len() > MOST_VARIABLES {
-            return Err(malformed(
-                spelled[MOST_VARIABLES].position,
-                "a layout has 32 variables at most",
-            ));
-        }
-        let outside = |name: &str| {
-            self.parts
-                .iter()
-                .any(|part| matches!(part, Part::Variable(variable) if variable.name == name))
+        let fault = |(index, variable): (usize, &&Variable)| {
+            let same = |other: &&&Variable| other.name == variable.name;
+            let repeats = spelled[..index].iter().any(|earlier| same(&earlier));
+            let alone = spelled.iter().filter(same).count() == 1;
+            if index >= MOST_VARIABLES {
+                Some("a layout has 32 variables at most")
+            } else if self.fixed.field(&variable.name).is_some() {
+                Some("this field is fixed elsewhere in the layout")
+            } else if repeats && matches!(variable.pattern, Pattern::Rest) {
+                Some("`{path**}` can be there only once")
+            } else if !alone && !self.is_outside_groups(variable) {
+                Some("a variable of an optional group cannot be repeated")
+            } else {
+                None
+            }
         };
-        for (index, variable) in spelled.iter().enumerate() {
-            let name = variable.name.as_str();
-            let repeated = spelled[..index].iter().any(|earlier| earlier.name == name);
-            let alone = spelled.iter().filter(|other| other.name == name).count() == 1;
-            if self.fixed.field(name).is_some() {
-                return Err(malformed(
-                    variable.position,
-                    "this field is fixed elsewhere in the layout",
-                ));
-            }
-            if matches!(variable.pattern, Pattern::Rest) && repeated {
-                return Err(malformed(variable.position, "`{path**}` can be there only once"));
-            }
-            if !alone && !self.parts.iter().any(|part| part.is(variable)) {
-                return Err(malformed(
-                    variable.position,
-                    "a variable of an optional group cannot be repeated",
-                ));
-            }
-        }
-        for (role, reason) in REQUIRED {
-            if !outside(role) && self.fixed.field(role).is_none() {
-                let position =
-                    spelled.iter().find(|variable| variable.name == role).map(|v| v.position);
-                return Err(malformed(position.unwrap_or(text.len()), reason));
-            }
-        }
-        match misplaced_rest(&self.parts, true, true) {
-            Some(position) => Err(malformed(position, "`{path**}` must come last, after a `/`")),
-            None => Ok(()),
-        }
+        spelled.iter().enumerate().find_map(|found| Some((found.1.position, fault(found)?)))
+    }
+
+    /// Finds a role that nothing fills for certain.
+    fn role_fault(&self, end: usize) -> Option<Fault> {
+        let spelled = variables(&self.parts);
+        REQUIRED.into_iter().find_map(|(role, reason)| {
+            let variable = spelled.iter().find(|variable| variable.name == role);
+            let filled = self.fixed.field(role).is_some()
+                || variable.is_some_and(|variable| self.is_outside_groups(variable));
+            (!filled).then(|| (variable.map_or(end, |variable| variable.position), reason))
+        })
+    }
+
+    fn is_outside_groups(&self, variable: &Variable) -> bool {
+        let is =
+            |part: &Part| matches!(part, Part::Variable(own) if own.position == variable.position);
+        self.parts.iter().any(is)
     }
 }
 
@@ -133,12 +129,6 @@ impl Variable {
             Pattern::Regex { start, .. } => start,
             Pattern::Plain | Pattern::Rest => "",
         }
-    }
-}
-
-impl Part {
-    fn is(&self, variable: &Variable) -> bool {
-        matches!(self, Self::Variable(own) if own.position == variable.position)
     }
 }
 
