@@ -20,7 +20,7 @@ use crate::source::{ObjectMeta, ObjectSource, ObjectSourceExt};
 ///
 /// Not part of any output, but reported in [`DiscoveredExecution::ignored`], are objects that the layout has no place for,
 /// folder markers (`name/` without content), what is below a `_temporary` folder, `_SUCCESS` markers, and what superseded
-/// attempts of a step wrote.
+/// attempts of a step wrote. What lies beside executions instead of in one, and fits no layout, is told to `tracing`.
 ///
 /// ```
 /// use std::sync::Arc;

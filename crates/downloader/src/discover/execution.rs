@@ -266,6 +266,10 @@ impl Placed {
             return Err(IgnoreReason::FolderMarker);
         }
         let fields = layout.match_key(&object.key).map_err(IgnoreReason::NoPlace)?;
+        if fields.path().is_none() && object.key.rsplit('/').next() == Some(SUCCESS) {
+            // Beside outputs that are one object each, it is about the step.
+            return Err(IgnoreReason::SuccessMarker);
+        }
         let path = fields.path().unwrap_or_default();
         Ok(Self {
             output: output_key(&fields).ok_or(IgnoreReason::Nameless)?,
@@ -394,7 +398,8 @@ mod tests {
     #[test]
     fn an_output_that_is_one_object_has_that_object_as_its_root() {
         let layout = Layout::parse("{pipeline}/{execution}/{step}/{output}").unwrap();
-        let found = execution(&layout, &[("p/e/train/model.tar.gz", 8)]);
+        let found = execution(&layout, &[("p/e/train/_SUCCESS", 0), ("p/e/train/model.tar.gz", 8)]);
+        assert_eq!(found.outputs.len(), 1);
         assert_eq!(found.outputs[0].root, "p/e/train/model.tar.gz");
     }
 
