@@ -1,5 +1,7 @@
 //! The integration tests: the public surface of the facade over real HTTP, and what must stay true of the workspace.
 
+#![expect(clippy::unwrap_used, reason = "what a test sets up must work, or the test fails")]
+
 mod architecture;
 mod production;
 mod replay;

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where")]
 pub(crate) struct Place {
-    /// The bucket of production's outputs: NAME, s3://NAME, or file:///DIRECTORY for a directory that mirrors one
+    /// The bucket of production's outputs: a name, or a `file:///` URL of a directory that mirrors one
     #[arg(long, global = true, env = "REENACT_BUCKET")]
     pub(crate) bucket: Option<String>,
     /// The pipeline

@@ -27,7 +27,7 @@ impl Reporter for Progress {
     fn report(&self, event: &Event) {
         match event {
             Event::RunStarted(header) => {
-                self.bar.set_message(format!("fetching for `{}`", header.step))
+                self.bar.set_message(format!("fetching for `{}`", header.step));
             }
             Event::TreePlanned { bytes, .. } => self.bar.inc_length(*bytes),
             Event::BytesReceived { bytes } => self.bar.inc(*bytes),

@@ -1,7 +1,5 @@
 //! What a test says about a report, and what it prints when that is not so.
 
-use std::fmt::Write;
-
 use reenact_validator::{Severity, Verdict};
 
 use crate::report::Report;
@@ -16,11 +14,8 @@ impl Report {
     ///
     /// Panics if the verdict is not [`Verdict::Pass`]; the text shows the verdict, the worst evidence and where the report is.
     #[track_caller]
-    #[expect(clippy::panic, reason = "an assertion is made to fail a test")]
     pub fn assert_matches_production(&self) -> &Self {
-        if self.verdict != Verdict::Pass {
-            panic!("{}", self.evidence());
-        }
+        assert!(self.verdict == Verdict::Pass, "{}", self.evidence());
         self
     }
 
@@ -30,11 +25,8 @@ impl Report {
     ///
     /// Panics if the verdict is not [`Verdict::Fail`], with the same text as [`Report::assert_matches_production`].
     #[track_caller]
-    #[expect(clippy::panic, reason = "an assertion is made to fail a test")]
     pub fn assert_differs_from_production(&self) -> &Self {
-        if self.verdict != Verdict::Fail {
-            panic!("{}", self.evidence());
-        }
+        assert!(self.verdict == Verdict::Fail, "{}", self.evidence());
         self
     }
 
@@ -46,10 +38,13 @@ impl Report {
             Verdict::Inconclusive => "could not be compared with",
         };
         let run = &self.run;
-        let mut text = format!(
-            "step `{}` of pipeline `{}` {asked} production's execution `{}`\n  why: {}",
-            run.step, run.pipeline, run.execution, self.reason
-        );
+        let mut lines = vec![
+            format!(
+                "step `{}` of pipeline `{}` {asked} production's execution `{}`",
+                run.step, run.pipeline, run.execution
+            ),
+            format!("why: {}", self.reason),
+        ];
         for output in &self.outputs {
             let problems =
                 output.judgement.iter().flat_map(|judgement| judgement.problems(Severity::Warning));
@@ -58,34 +53,17 @@ impl Report {
                     .column
                     .as_ref()
                     .map_or_else(String::new, |column| format!(", column `{column}`"));
-                line(
-                    &mut text,
-                    &format!(
-                        "output `{}`{column}: {} ({})",
-                        output.name, finding.message, finding.severity
-                    ),
-                );
+                lines.push(format!(
+                    "output `{}`{column}: {} ({})",
+                    output.name, finding.message, finding.severity
+                ));
             }
         }
         if let Some(outcome) = self.step.as_ref().filter(|outcome| !outcome.succeeded()) {
-            for last in outcome
-                .stderr_tail
-                .lines()
-                .rev()
-                .take(SHOWN_FINDINGS)
-                .collect::<Vec<_>>()
-                .into_iter()
-                .rev()
-            {
-                line(&mut text, &format!("stderr: {last}"));
-            }
+            let last: Vec<&str> = outcome.stderr_tail.lines().rev().take(SHOWN_FINDINGS).collect();
+            lines.extend(last.into_iter().rev().map(|line| format!("stderr: {line}")));
         }
-        line(&mut text, &format!("report: {}", self.html_path().display()));
-        text
+        lines.push(format!("report: {}", self.html_path().display()));
+        lines.join("\n  ")
     }
-}
-
-fn line(text: &mut String, content: &str) {
-    // Writing to a string cannot fail.
-    write!(text, "\n  {content}").unwrap_or_default();
 }

@@ -122,7 +122,7 @@ impl Report {
     fn add(&mut self, event: &Event) {
         match event {
             Event::TreePlanned { .. } | Event::ObjectReady { .. } => {
-                TreeReport::add(&mut self.trees, event)
+                TreeReport::add(&mut self.trees, event);
             }
             Event::StepFinished { outcome } => self.step = Some(outcome.clone()),
             Event::OutputJudged { output, judgement } => {
@@ -210,8 +210,10 @@ impl Report {
 }
 
 fn failed_step(step: &StepKey, outcome: &StepOutcome) -> String {
-    let last =
-        outcome.stderr_tail.lines().last().map_or_else(String::new, |line| format!(": {line}"));
+    // What ends a Rust program's panic is advice, not the reason.
+    let telling = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: ");
+    let last = outcome.stderr_tail.lines().rfind(telling);
+    let last = last.map_or_else(String::new, |line| format!(": {line}"));
     format!("step `{step}` {}{last}", outcome.ending)
 }
 

@@ -108,22 +108,19 @@ impl Runner {
         let wiring = wiring::resolve(&name, step, &execution)?;
         let cache = self.open_cache().await?;
         preflight::check(&self.source, &cache, &wiring.outputs()).await?;
-        let workspace = self.make_workspace(&name)?;
+        let room = Room::new(self.make_workspace(&name)?);
         let run = Run {
             name: &name,
             step,
             execution: &execution,
             wiring: &wiring,
-            workspace: &workspace,
+            workspace: &room.workspace,
             emitter: Arc::new(Emitter::new(self.reporters.clone())),
             source: Arc::clone(&self.source),
         };
-        let outcome = run.carry_out(cache).await;
-        if outcome.is_err() {
-            let path = workspace.path();
-            workspace.remove().map_err(|error| Error::workspace("remove", &path, error))?;
-        }
-        outcome
+        let report = run.carry_out(cache).await?;
+        room.keep();
+        Ok(report)
     }
 
     /// As [`Runner::replay`], for callers without an async runtime; called within one, it blocks its thread.
@@ -163,5 +160,31 @@ impl Runner {
             None => self.cache.location().map_err(failed)?.join("workspaces"),
         };
         Workspace::create_unique(&root, step.step().as_str(), Utc::now()).map_err(failed)
+    }
+}
+
+/// The workspace of a run; it is removed again, as a whole, unless the run comes to its end.
+struct Room {
+    workspace: Workspace,
+    kept: bool,
+}
+
+impl Room {
+    fn new(workspace: Workspace) -> Self {
+        Self { workspace, kept: false }
+    }
+
+    fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if !self.kept
+            && let Err(error) = self.workspace.clone().remove()
+        {
+            tracing::warn!(workspace = %self.workspace.path().display(), %error, "cannot remove the directory of an unfinished run");
+        }
     }
 }

@@ -64,7 +64,9 @@ fn group(flights: &RecordBatch) -> Result<BTreeMap<Group, Vec<i32>>, Box<dyn Err
         };
         groups.entry(group).or_default().push(delays.value(row));
     }
-    groups.values_mut().for_each(|delays| delays.sort_unstable());
+    for delays in groups.values_mut() {
+        delays.sort_unstable();
+    }
     Ok(groups)
 }
 

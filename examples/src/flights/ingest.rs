@@ -17,18 +17,18 @@ use super::parquet_files;
 /// Reads `inputs/raw/flights-*.csv.gz` and `inputs/raw/weather-*.csv.gz`; writes the outputs `flights` and `weather`.
 pub(super) fn run(inputs: &Path, outputs: &Path) -> Result<(), Box<dyn Error>> {
     let raw = inputs.join("raw");
-    parquet_files::write(&outputs.join("flights"), &read(&raw, "flights-", flights_schema())?)?;
-    parquet_files::write(&outputs.join("weather"), &read(&raw, "weather-", weather_schema())?)
+    parquet_files::write(&outputs.join("flights"), &read(&raw, "flights-", &flights_schema())?)?;
+    parquet_files::write(&outputs.join("weather"), &read(&raw, "weather-", &weather_schema())?)
 }
 
-fn read(dir: &Path, prefix: &str, schema: SchemaRef) -> Result<RecordBatch, Box<dyn Error>> {
+fn read(dir: &Path, prefix: &str, schema: &SchemaRef) -> Result<RecordBatch, Box<dyn Error>> {
     let file = File::open(find(dir, prefix)?)?;
-    let reader = ReaderBuilder::new(Arc::clone(&schema))
+    let reader = ReaderBuilder::new(Arc::clone(schema))
         .with_header(true)
         .with_null_regex(Regex::new("^NA$")?)
         .build(GzDecoder::new(file))?;
     let batches = reader.collect::<Result<Vec<_>, _>>()?;
-    Ok(concat_batches(&schema, &batches)?)
+    Ok(concat_batches(schema, &batches)?)
 }
 
 fn find(dir: &Path, prefix: &str) -> Result<PathBuf, Box<dyn Error>> {

@@ -44,8 +44,8 @@ pub(crate) async fn discover(place: &Place, options: &Discover) -> Result<Answer
 
 async fn pipelines(discovery: &Discovery) -> Result<Answer, Failure> {
     let names: Vec<PipelineName> = discovery.pipelines().await?;
-    let text = names.iter().map(|name| format!("{name}\n")).collect::<String>();
-    Answer::new(&names, text)
+    let lines: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    Answer::new(&names, lines.join("\n"))
 }
 
 impl From<&DiscoveredExecution> for Execution {

@@ -1,5 +1,7 @@
 //! What goes wrong ends with code 2, one error that names the thing, and nothing half-written.
 
+use std::process::Stdio;
+
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
@@ -130,6 +132,30 @@ fn t2_a_step_is_not_fed_with_its_own_outputs() {
     let mut command =
         setting.reenact(&["run", "total", "--input", "rows=total.totals", "--", "true"]);
     command.assert().code(2).stderr(contains("that very step"));
+}
+
+#[test]
+fn an_interrupted_run_ends_its_step_and_leaves_nothing() {
+    let setting = Setting::new();
+    let pid = setting.path("pid");
+    let script = format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 1000", pid.display());
+    let run = setting.run_total(&script);
+    let mut child = std::process::Command::new(run.get_program());
+    child.args(run.get_args()).current_dir(setting.home.path()).env_clear();
+    child.envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !pid.exists() {
+        std::thread::yield_now();
+    }
+    let interrupt =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+    let step = format!("/proc/{}", std::fs::read_to_string(&pid).unwrap().trim());
+    while std::path::Path::new(&step).exists() {
+        std::thread::yield_now();
+    }
+    setting.assert_no_debris();
 }
 
 #[test]

@@ -1,5 +1,11 @@
 //! Drives the `reenact` binary as a user does: real processes, a real S3 server over HTTP, real exit codes.
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "what a test sets up must work, or the test fails"
+)]
+
 mod commands;
 mod failures;
 mod production;

@@ -14,42 +14,40 @@ const SHOWN: usize = 6;
 /// Returns the report as a short text.
 pub fn summary(report: &Report) -> String {
     let run = &report.run;
-    let mut text = format!(
-        "{}  step `{}` of `{}`, execution `{}`\n  {}\n",
-        word(report.verdict),
-        run.step,
-        run.pipeline,
-        run.execution,
-        report.reason
-    );
+    let mut lines = vec![
+        format!(
+            "{}  step `{}` of `{}`, execution `{}`",
+            word(report.verdict),
+            run.step,
+            run.pipeline,
+            run.execution
+        ),
+        format!("  {}", report.reason),
+    ];
     for output in &report.outputs {
         match &output.judgement {
-            Some(judgement) => add(&mut text, &format!("\noutput `{}`", output.name), judgement),
-            None => text.push_str(&format!("\noutput `{}` was not compared\n", output.name)),
+            Some(judgement) => {
+                lines.push(format!("\noutput `{}`", output.name));
+                lines.extend(evidence(judgement));
+            }
+            None => lines.push(format!("\noutput `{}` was not compared", output.name)),
         }
     }
-    text.push_str(&format!("\n{}\n", staging(report)));
+    lines.push(format!("\n{}", staging(report)));
     if let Some(outcome) = &report.step {
-        text.push_str(&format!(
-            "step    {} after {:.2} s{}\n",
-            outcome.ending,
-            outcome.usage.wall.as_secs_f64(),
-            peak(report)
-        ));
+        let wall = outcome.usage.wall.as_secs_f64();
+        lines.push(format!("step    {} after {wall:.2} s{}", outcome.ending, peak(report)));
     }
-    text.push_str(&format!(
-        "report  {}\n        {}\n",
-        report.html_path().display(),
-        report.json_path().display()
-    ));
-    text
+    lines.push(format!("report  {}", report.html_path().display()));
+    lines.push(format!("        {}\n", report.json_path().display()));
+    lines.join("\n")
 }
 
 /// Returns a comparison as a short text.
 pub fn judgement_summary(judgement: &Judgement) -> String {
-    let mut text = format!("{}  {}\n", word(judgement.verdict), judgement.reason);
-    add(&mut text, "", judgement);
-    text
+    let mut lines = vec![format!("{}  {}", word(judgement.verdict), judgement.reason)];
+    lines.extend(evidence(judgement));
+    lines.join("\n")
 }
 
 fn word(verdict: Verdict) -> &'static str {
@@ -60,26 +58,21 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn add(text: &mut String, title: &str, judgement: &Judgement) {
-    if !title.is_empty() {
-        text.push_str(&format!("{title}\n"));
-    }
-    text.push_str(&format!("{}\n", tables(judgement)));
+/// What was compared, what was found, and which columns moved.
+fn evidence(judgement: &Judgement) -> Vec<String> {
+    let mut lines = vec![tables(judgement).to_string()];
     for finding in judgement.problems(Severity::Warning).into_iter().take(SHOWN) {
         let column =
             finding.column.as_ref().map_or_else(String::new, |column| format!(" `{column}`"));
-        text.push_str(&format!("  {}{column}: {}\n", finding.check.as_str(), finding.message));
+        lines.push(format!("  {}{column}: {}", finding.check.as_str(), finding.message));
     }
-    let moved: Vec<&ColumnJudgement> = judgement
-        .tables
-        .iter()
-        .flat_map(|table| &table.columns)
-        .filter(|column| column.moved > 0.0)
-        .take(SHOWN)
-        .collect();
+    let all = judgement.tables.iter().flat_map(|table| &table.columns);
+    let moved: Vec<&ColumnJudgement> =
+        all.filter(|column| column.moved > 0.0).take(SHOWN).collect();
     if !moved.is_empty() {
-        text.push_str(&format!("{}\n", columns(&moved)));
+        lines.push(columns(&moved).to_string());
     }
+    lines
 }
 
 fn tables(judgement: &Judgement) -> Table {
