@@ -1,18 +1,22 @@
 //! One HTTP request and its answer: through the S3 protocol, past the request log, with the faults that were scripted.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use chrono::{DateTime, Utc};
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, RANGE};
 use http::response::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use s3s::service::S3Service;
 
+use crate::api::http_date;
 use crate::body::{Aborted, Ending, WireBody};
 use crate::faults::Fault;
 use crate::gate::Exchange;
+use crate::log::Entry;
 use crate::state::State;
 use crate::store::ChecksumAlgorithm;
 use crate::wire::Link;
@@ -42,21 +46,71 @@ pub(crate) async fn answer(
         Aborted
     })?;
     let bytes = complete(&mut parts, bytes);
-    let fault = exchange.take_fault();
-    if fault == Some(Fault::Refuse) {
-        link.reset_at_end();
-        return Err(Aborted);
+    if state.clock_offset.load(Ordering::Relaxed) != 0 {
+        set_date(&mut parts, state.clock());
+    }
+    match exchange.take_fault() {
+        None => {
+            entry.answers(parts.status.as_u16());
+            Ok(Response::from_parts(parts, WireBody::new(bytes, entry, link)))
+        }
+        Some(fault) => spoil(fault, parts, bytes, entry, link).await,
+    }
+}
+
+/// Sends an answer as a fault has it.
+async fn spoil(
+    fault: Fault,
+    mut parts: Parts,
+    mut bytes: Bytes,
+    entry: Arc<Entry>,
+    link: Arc<Link>,
+) -> Result<Response<WireBody>, Aborted> {
+    match &fault {
+        Fault::Refuse => {
+            link.reset_at_end();
+            return Err(Aborted);
+        }
+        Fault::Corrupt { at } => bytes = corrupt(bytes, *at),
+        Fault::WrongChecksum => set_wrong_checksum(&mut parts),
+        Fault::TruncateUnannounced { .. } => drop(parts.headers.remove(CONTENT_LENGTH)),
+        Fault::Slow { delay, .. } => tokio::time::sleep(*delay).await,
+        Fault::Answer { status, body } => {
+            (parts, bytes) = (other_parts(*status), body.clone());
+        }
+        _ => {}
     }
     entry.answers(parts.status.as_u16());
-    let bytes = match fault {
-        Some(Fault::Corrupt { at }) => corrupt(bytes, at),
-        _ => bytes,
-    };
     let mut body = WireBody::new(bytes, entry, Arc::clone(&link));
-    if let Some(fault) = fault {
-        apply(&fault, &mut parts, &mut body, &link);
+    match fault {
+        Fault::Reset { after } => {
+            link.reset_at_end();
+            body.cut(after, Ending::Abort);
+        }
+        Fault::Truncate { after } => body.cut(after, Ending::Abort),
+        Fault::TruncateUnannounced { after } => {
+            body.hide_length();
+            body.cut(after, Ending::Complete);
+        }
+        Fault::Stall { after } => body.cut(after, Ending::Stall),
+        Fault::Slow { bytes_per_second: Some(rate), .. } => body.throttle(rate),
+        _ => {}
     }
     Ok(Response::from_parts(parts, body))
+}
+
+/// The head of an answer that has nothing to do with the request.
+fn other_parts(status: u16) -> Parts {
+    let (mut parts, ()) = Response::new(()).into_parts();
+    parts.status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    parts
+}
+
+fn set_date(parts: &mut Parts, now: DateTime<Utc>) {
+    if let Ok(date) = HeaderValue::from_str(&http_date(now)) {
+        parts.headers.insert(DATE, date);
+    }
 }
 
 /// Puts right what the protocol layer leaves open, and returns the body to send.
@@ -75,26 +129,6 @@ fn complete(parts: &mut Parts, body: Bytes) -> Bytes {
         parts.headers.entry(CONTENT_TYPE).or_insert(xml);
     }
     body
-}
-
-/// Changes an answer into a faulty one.
-fn apply(fault: &Fault, parts: &mut Parts, body: &mut WireBody, link: &Link) {
-    match *fault {
-        Fault::Reset { after } => {
-            link.reset_at_end();
-            body.cut(after, Ending::Abort);
-        }
-        Fault::Truncate { after } => body.cut(after, Ending::Abort),
-        Fault::TruncateUnannounced { after } => {
-            parts.headers.remove(CONTENT_LENGTH);
-            body.hide_length();
-            body.cut(after, Ending::Complete);
-        }
-        Fault::Stall { after } => body.cut(after, Ending::Stall),
-        Fault::Throttle { bytes_per_second } => body.throttle(bytes_per_second),
-        Fault::WrongChecksum => set_wrong_checksum(parts),
-        _ => {}
-    }
 }
 
 fn corrupt(bytes: Bytes, at: u64) -> Bytes {

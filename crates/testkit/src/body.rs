@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 use crate::log::Entry;
 use crate::wire::Link;
@@ -17,7 +17,8 @@ use crate::wire::Link;
 /// How much is handed to the connection at once: large enough to cost nothing, small enough to count what was sent.
 const SLICE_BYTES: usize = 512 << 10;
 /// How often a throttled body sends something.
-const THROTTLE_TICK: Duration = Duration::from_millis(20);
+const TICKS_PER_SECOND: u64 = 50;
+const TICK: Duration = Duration::from_millis(1000 / TICKS_PER_SECOND);
 
 /// How a body ends once its bytes are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,17 +90,17 @@ impl WireBody {
 
     /// Sends no faster than this.
     pub(crate) fn throttle(&mut self, bytes_per_second: NonZeroU64) {
-        let ticks = u64::try_from(Duration::from_secs(1).as_millis() / THROTTLE_TICK.as_millis());
-        let slice = bytes_per_second.get() / ticks.unwrap_or(1).max(1);
-        let slice = usize::try_from(slice).unwrap_or(usize::MAX).max(1);
-        self.pace = Some(Pace { slice, tick: Box::pin(tokio::time::sleep(THROTTLE_TICK)) });
+        let slice =
+            usize::try_from(bytes_per_second.get() / TICKS_PER_SECOND).unwrap_or(usize::MAX);
+        self.pace = Some(Pace { slice: slice.max(1), tick: Box::pin(tokio::time::sleep(TICK)) });
     }
 
     fn next_slice(&mut self, context: &mut Context<'_>) -> Poll<Bytes> {
         let mut length = self.rest.len().min(SLICE_BYTES);
         if let Some(pace) = &mut self.pace {
             ready!(pace.tick.as_mut().poll(context));
-            pace.tick.as_mut().reset(Instant::now() + THROTTLE_TICK);
+            let next = pace.tick.deadline() + TICK;
+            pace.tick.as_mut().reset(next);
             length = length.min(pace.slice);
         }
         self.entry.sends(length as u64);

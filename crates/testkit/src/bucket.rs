@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use s3s::path::check_bucket_name;
 
 use crate::error::{Error, Result};
 use crate::object::TestObject;
@@ -24,6 +25,7 @@ pub struct TestBucket {
 
 impl TestBucket {
     pub(crate) fn open(state: Arc<State>, name: String) -> Self {
+        assert!(check_bucket_name(&name), "S3 accepts no bucket named {name:?}");
         state.store.buckets().entry(name.clone()).or_insert_with(|| Bucket::new(now()));
         Self { state, name }
     }
@@ -101,6 +103,11 @@ impl TestBucket {
         self.with(|bucket| bucket.newest(key).map(|object| object.etag.clone()))
     }
 
+    /// The version id of the newest version of an object; none where versions were never kept.
+    pub fn version_id(&self, key: &str) -> Option<String> {
+        self.with(|bucket| bucket.find(key, None).ok()?.version_id)
+    }
+
     /// The keys that a listing shows, in its order.
     pub fn keys(&self) -> Vec<String> {
         self.with(|bucket| bucket.keys())
@@ -130,6 +137,17 @@ impl TestBucket {
     /// Keeps the versions that are replaced or deleted from now on.
     pub fn enable_versioning(&self) {
         self.with(|bucket| bucket.versioning = Versioning::Enabled);
+    }
+
+    /// Says that the bucket is in another region: requests signed for the server's own are answered 301
+    /// `PermanentRedirect` with `x-amz-bucket-region`, requests signed for the bucket's are served.
+    pub fn move_to_region(&self, region: &str) {
+        self.with(|bucket| region.clone_into(&mut bucket.region));
+    }
+
+    /// Answers 403 `AccessDenied` to every request that doesn't say `x-amz-request-payer`.
+    pub fn let_requester_pay(&self) {
+        self.with(|bucket| bucket.is_requester_pays = true);
     }
 
     /// Answers 403 `AccessDenied` to this action on keys, or listings of prefixes, that start with `prefix`.

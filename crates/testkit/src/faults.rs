@@ -21,9 +21,12 @@ pub enum Fault {
     },
     /// 403 `AccessDenied`.
     AccessDenied,
+    /// 403 `AccessDenied` whose message says that the key of an encrypted object may not be used.
+    DecryptDenied,
     /// 400 `ExpiredToken`: the session's credentials have run out.
     ExpiredToken,
-    /// 403 `RequestTimeTooSkewed`: the client's clock is off.
+    /// 403 `RequestTimeTooSkewed`. See [`S3Server::set_clock_offset`](crate::S3Server::set_clock_offset) for a clock
+    /// that is off, to which a client can adjust.
     RequestTimeTooSkewed,
     /// 301 `PermanentRedirect`: the bucket is in another region.
     WrongRegion {
@@ -52,10 +55,12 @@ pub enum Fault {
         /// Bytes of the body.
         after: u64,
     },
-    /// The body trickles.
-    Throttle {
-        /// How fast.
-        bytes_per_second: NonZeroU64,
+    /// The answer comes as over a slow link.
+    Slow {
+        /// How long the first byte takes.
+        delay: Duration,
+        /// How fast the body flows on this connection; none is as fast as it can.
+        bytes_per_second: Option<NonZeroU64>,
     },
     /// One byte of the body is wrong.
     Corrupt {
@@ -64,6 +69,13 @@ pub enum Fault {
     },
     /// The answer carries a checksum that its body does not have.
     WrongChecksum,
+    /// Something else is answered, as given: a listing that no S3 server would make, a proxy's error page.
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// The body, sent as `application/xml`.
+        body: Bytes,
+    },
     /// The object is replaced before it is read: the client meets another body with another ETag.
     Replace {
         /// What the object holds from now on.

@@ -2,17 +2,23 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use chrono::{NaiveDateTime, TimeDelta};
+use http::HeaderMap;
+use s3s::S3Result;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::path::S3Path;
-use s3s::{S3Error, S3Result, s3_error};
 
 use crate::faults::Fault;
 use crate::log::{Entry, Operation, Subject};
+use crate::object::TestObject;
 use crate::policy::Action;
+use crate::refusal;
 use crate::state::State;
-use crate::store::now;
+use crate::store::{HOME_REGION, now};
+
+/// How far a client's clock may be off.
+const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(15);
 
 /// One request and its answer, shared by the layers that it passes through.
 #[derive(Debug)]
@@ -43,12 +49,8 @@ pub(crate) struct Gate(pub(crate) Arc<State>);
 #[async_trait::async_trait]
 impl S3Auth for Gate {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        self.0.policies.secret(access_key).map(SecretKey::from).ok_or_else(|| {
-            s3_error!(
-                InvalidAccessKeyId,
-                "The AWS Access Key Id you provided does not exist in our records."
-            )
-        })
+        let secret = self.0.policies.secret(access_key).ok_or_else(refusal::unknown_access_key)?;
+        Ok(SecretKey::from(secret))
     }
 }
 
@@ -61,9 +63,12 @@ impl S3Access for Gate {
             exchange.entry.is_about(subject.clone());
         }
         if context.credentials().is_none() {
-            return Err(access_denied());
+            return Err(refusal::access_denied());
         }
-        self.check_region(context.headers())?;
+        self.check_clock(context.headers())?;
+        if let Some(bucket) = &subject.bucket {
+            self.check_bucket(bucket, context.headers())?;
+        }
         if let Some(fault) = self.0.faults.next(&subject) {
             self.play(fault, &subject, exchange.as_deref())?;
         }
@@ -74,12 +79,12 @@ impl S3Access for Gate {
 impl Gate {
     /// Answers, changes the store, or leaves the fault to the layer that sends the answer.
     fn play(&self, fault: Fault, subject: &Subject, exchange: Option<&Exchange>) -> S3Result<()> {
-        if let Some(error) = error_of(&fault) {
+        if let Some(error) = refusal::of_fault(&fault) {
             return Err(error);
         }
         match (fault, &subject.bucket, &subject.key) {
             (Fault::Replace { body }, Some(bucket), Some(key)) => {
-                let object = crate::object::TestObject::new(body).into_stored();
+                let object = TestObject::new(body).into_stored();
                 self.0.store.with(bucket, |bucket| Ok(bucket.put(key, object)))?;
             }
             (Fault::Delete, Some(bucket), Some(key)) => {
@@ -99,24 +104,48 @@ impl Gate {
             return Ok(());
         };
         let name = subject.key.as_deref().or(subject.prefix.as_deref()).unwrap_or_default();
-        if self.0.policies.is_denied(action, bucket, name) { Err(access_denied()) } else { Ok(()) }
+        if self.0.policies.is_denied(action, bucket, name) {
+            return Err(refusal::access_denied());
+        }
+        Ok(())
     }
 
-    /// A signature for another region is refused, with the right region in a header.
-    fn check_region(&self, headers: &HeaderMap) -> S3Result<()> {
-        let signed = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let region = signed
-            .and_then(|text| text.split_once("Credential="))
-            .and_then(|(_, scope)| scope.split('/').nth(2));
-        let Some(region) = region.filter(|region| *region != self.0.region) else { return Ok(()) };
-        let expected = &self.0.region;
-        let mut error = s3_error!(
-            AuthorizationHeaderMalformed,
-            "The authorization header is malformed; the region '{region}' is wrong; expecting '{expected}'"
-        );
-        error.set_headers(region_header(expected));
-        Err(error)
+    /// The server's clock may be told to be wrong; S3 tolerates a quarter of an hour.
+    fn check_clock(&self, headers: &HeaderMap) -> S3Result<()> {
+        let date = headers.get("x-amz-date").and_then(|value| value.to_str().ok());
+        let date = date.and_then(|date| NaiveDateTime::parse_from_str(date, "%Y%m%dT%H%M%SZ").ok());
+        match date {
+            Some(date) if (self.0.clock() - date.and_utc()).abs() > TOLERATED_SKEW => {
+                Err(refusal::time_too_skewed())
+            }
+            _ => Ok(()),
+        }
     }
+
+    /// The bucket must be in the region that the request was signed for, and someone must pay.
+    fn check_bucket(&self, name: &str, headers: &HeaderMap) -> S3Result<()> {
+        let buckets = self.0.store.buckets();
+        let Some(bucket) = buckets.get(name) else { return Ok(()) };
+        match signed_region(headers) {
+            Some(signed) if signed == bucket.region => {}
+            Some(HOME_REGION) => return Err(refusal::moved_to(&bucket.region)),
+            Some(signed) => {
+                return Err(refusal::signed_for_another_region(signed, &bucket.region));
+            }
+            None => {}
+        }
+        if bucket.is_requester_pays && !headers.contains_key("x-amz-request-payer") {
+            return Err(refusal::access_denied());
+        }
+        Ok(())
+    }
+}
+
+/// The region in the scope of a request's signature.
+fn signed_region(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
+    let (_, scope) = authorization.split_once("Credential=")?;
+    scope.split('/').nth(2)
 }
 
 fn subject(context: &S3AccessContext<'_>) -> Subject {
@@ -140,52 +169,4 @@ fn prefix(query: Option<&str>) -> String {
     form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .find(|(name, _)| name == "prefix")
         .map_or_else(String::new, |(_, value)| value.into_owned())
-}
-
-fn access_denied() -> S3Error {
-    s3_error!(AccessDenied, "Access Denied")
-}
-
-/// The error answer that a fault consists of, if it is one.
-fn error_of(fault: &Fault) -> Option<S3Error> {
-    let error = match fault {
-        Fault::InternalError => {
-            s3_error!(InternalError, "We encountered an internal error. Please try again.")
-        }
-        Fault::SlowDown { retry_after } => {
-            let mut error = s3_error!(SlowDown, "Please reduce your request rate.");
-            if let Some(wait) = retry_after {
-                error.set_headers(header("retry-after", &wait.as_secs().to_string()));
-            }
-            error
-        }
-        Fault::AccessDenied => access_denied(),
-        Fault::ExpiredToken => s3_error!(ExpiredToken, "The provided token has expired."),
-        Fault::RequestTimeTooSkewed => s3_error!(
-            RequestTimeTooSkewed,
-            "The difference between the request time and the current time is too large."
-        ),
-        Fault::WrongRegion { region } => {
-            let mut error = s3_error!(
-                PermanentRedirect,
-                "The bucket you are attempting to access must be addressed using the specified endpoint."
-            );
-            error.set_headers(region_header(region));
-            error
-        }
-        _ => return None,
-    };
-    Some(error)
-}
-
-fn region_header(region: &str) -> HeaderMap {
-    header("x-amz-bucket-region", region)
-}
-
-fn header(name: &'static str, value: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(HeaderName::from_static(name), value);
-    }
-    headers
 }

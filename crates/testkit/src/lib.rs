@@ -38,6 +38,7 @@ mod gate;
 mod log;
 mod object;
 mod policy;
+mod refusal;
 mod server;
 mod state;
 mod store;

@@ -1,15 +1,20 @@
 //! The server's life: starting it, handing out clients and buckets, stopping it.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{Credentials, Region};
+use chrono::TimeDelta;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
+use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -19,15 +24,16 @@ use crate::bucket::TestBucket;
 use crate::error::{Error, Result};
 use crate::faults::Faults;
 use crate::gate::Gate;
-use crate::log::{Log, Request};
-use crate::policy::Policies;
+use crate::log::Request;
 use crate::state::State;
-use crate::store::Store;
+use crate::store::HOME_REGION;
 use crate::wire::{Link, Wire};
 
 const ACCESS_KEY_ID: &str = "AKIATESTKIT000000000";
 const SECRET_ACCESS_KEY: &str = "testkit/secret/access/key/0000000000000";
-const REGION: &str = "us-east-1";
+
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(10);
 
 /// An S3 server in this process, reached over HTTP on 127.0.0.1.
 ///
@@ -52,13 +58,7 @@ impl S3Server {
     /// # Errors
     /// [`Start`](crate::ErrorKind::Start) if no port can be opened or no thread started.
     pub fn start() -> Result<Self> {
-        let state = Arc::new(State {
-            store: Arc::new(Store::default()),
-            policies: Arc::new(Policies::default()),
-            faults: Faults::default(),
-            log: Log::default(),
-            region: REGION.to_owned(),
-        });
+        let state = Arc::new(State::default());
         state.policies.set_secret(ACCESS_KEY_ID, SECRET_ACCESS_KEY);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::start)?;
         listener.set_nonblocking(true).map_err(Error::start)?;
@@ -91,9 +91,9 @@ impl S3Server {
         SECRET_ACCESS_KEY
     }
 
-    /// The region that requests must be signed for, and that every bucket is in.
+    /// The region to sign requests for. Every bucket is in it, unless [moved](TestBucket::move_to_region).
     pub fn region(&self) -> &'static str {
-        REGION
+        HOME_REGION
     }
 
     /// The environment variables that lead a process to this server: endpoint, credentials and region.
@@ -125,6 +125,9 @@ impl S3Server {
     }
 
     /// The bucket of this name; it is made, empty, if there is none.
+    ///
+    /// # Panics
+    /// If S3 would not accept the name.
     pub fn bucket(&self, name: &str) -> TestBucket {
         TestBucket::open(Arc::clone(&self.state), name.to_owned())
     }
@@ -142,6 +145,14 @@ impl S3Server {
     /// The faults that requests meet.
     pub fn faults(&self) -> &Faults {
         &self.state.faults
+    }
+
+    /// Sets the server's clock this far ahead of the machine's, or behind.
+    ///
+    /// Beyond 15 minutes every request is answered 403 `RequestTimeTooSkewed`; the `Date` of the answers tells a client
+    /// what the server takes for the time.
+    pub fn set_clock_offset(&self, ahead: TimeDelta) {
+        self.state.clock_offset.store(ahead.num_seconds(), Ordering::Relaxed);
     }
 
     /// Every request so far, in the order they came.
@@ -180,23 +191,24 @@ fn run(
     stopped: oneshot::Receiver<()>,
 ) {
     runtime.block_on(async {
+        let listener = match tokio::net::TcpListener::from_std(listener) {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::error!(%error, "the S3 server could not start to listen");
+                return;
+            }
+        };
         tokio::select! {
             _ = stopped => {}
-            result = accept(listener, state) => {
-                if let Err(error) = result {
-                    tracing::error!(%error, "the S3 server can accept no more connections");
-                }
-            }
+            never = accept(listener, state) => never,
         }
     });
 }
 
-async fn accept(listener: TcpListener, state: Arc<State>) -> std::io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+async fn accept(listener: tokio::net::TcpListener, state: Arc<State>) -> ! {
     let service = protocol(&state);
     loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
+        let Some(stream) = accepted(&listener).await else { continue };
         let link = Arc::new(Link::default());
         let wire = TokioIo::new(Wire::new(stream, Arc::clone(&link)));
         let (state, service) = (Arc::clone(&state), service.clone());
@@ -211,11 +223,30 @@ async fn accept(listener: TcpListener, state: Arc<State>) -> std::io::Result<()>
     }
 }
 
+/// The next connection; none if it was lost, or if the process has too many open files for now.
+async fn accepted(listener: &tokio::net::TcpListener) -> Option<TcpStream> {
+    let accepted = listener.accept().await.and_then(|(stream, _)| {
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    });
+    match accepted {
+        Ok(stream) => Some(stream),
+        Err(error) => {
+            tracing::warn!(%error, "the S3 server could not accept a connection");
+            tokio::time::sleep(ACCEPT_AGAIN).await;
+            None
+        }
+    }
+}
+
 /// The S3 protocol over our store.
 fn protocol(state: &Arc<State>) -> S3Service {
-    let operations =
-        Service::new(Arc::clone(&state.store), Arc::clone(&state.policies), state.region.clone());
+    let operations = Service::new(Arc::clone(&state.store), Arc::clone(&state.policies));
+    // The gate checks the clock, against the server's own.
+    let mut config = S3Config::default();
+    config.presigned_url_max_skew_time_secs = u32::MAX;
     let mut builder = S3ServiceBuilder::new(operations);
+    builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.set_auth(Gate(Arc::clone(state)));
     builder.set_access(Gate(Arc::clone(state)));
     builder.build()

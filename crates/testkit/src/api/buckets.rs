@@ -10,16 +10,13 @@ use s3s::{S3Response, S3Result, s3_error};
 
 use super::encode;
 use super::service::Service;
-use crate::store::{Bucket, Versioning, now};
-
-/// The region whose name `GetBucketLocation` leaves out.
-const UNNAMED_REGION: &str = "us-east-1";
+use crate::store::{Bucket, HOME_REGION, Versioning, now};
 
 impl Service {
     pub(super) fn list_all_buckets(&self) -> S3Response<ListBucketsOutput> {
         let buckets = self.store.buckets();
         let entry = |(name, bucket): (&String, &Bucket)| WireBucket {
-            bucket_region: Some(self.region.clone()),
+            bucket_region: Some(bucket.region.clone()),
             creation_date: Some(encode::timestamp(bucket.created)),
             name: Some(name.clone()),
         };
@@ -41,7 +38,12 @@ impl Service {
             ));
         }
         let location = Some(format!("/{}", input.bucket));
-        buckets.insert(input.bucket, Bucket::new(now()));
+        let mut bucket = Bucket::new(now());
+        let region = input.create_bucket_configuration.and_then(|asked| asked.location_constraint);
+        if let Some(region) = region {
+            region.as_str().clone_into(&mut bucket.region);
+        }
+        buckets.insert(input.bucket, bucket);
         Ok(S3Response::new(CreateBucketOutput { location }))
     }
 
@@ -63,9 +65,9 @@ impl Service {
         &self,
         input: &HeadBucketInput,
     ) -> S3Result<S3Response<HeadBucketOutput>> {
-        self.store.with(&input.bucket, |_| Ok(()))?;
+        let region = self.store.with(&input.bucket, |bucket| Ok(bucket.region.clone()))?;
         Ok(S3Response::new(HeadBucketOutput {
-            bucket_region: Some(self.region.clone()),
+            bucket_region: Some(region),
             ..HeadBucketOutput::default()
         }))
     }
@@ -74,10 +76,11 @@ impl Service {
         &self,
         input: &GetBucketLocationInput,
     ) -> S3Result<S3Response<GetBucketLocationOutput>> {
-        self.store.with(&input.bucket, |_| Ok(()))?;
-        let region = Some(self.region.clone()).filter(|region| region != UNNAMED_REGION);
+        let region = self.store.with(&input.bucket, |bucket| Ok(bucket.region.clone()))?;
+        // The oldest region goes without a name here.
+        let named = Some(region).filter(|region| region != HOME_REGION);
         Ok(S3Response::new(GetBucketLocationOutput {
-            location_constraint: region.map(BucketLocationConstraint::from),
+            location_constraint: named.map(BucketLocationConstraint::from),
         }))
     }
 

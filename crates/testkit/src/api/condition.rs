@@ -1,6 +1,5 @@
 //! Conditional requests, in the order of precedence that S3 documents.
 
-use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue};
 use s3s::dto::{ETagCondition, Timestamp};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
@@ -80,14 +79,10 @@ fn not_modified(object: &StoredObject) -> S3Error {
     if let Ok(etag) = encode::etag(object).to_http_header() {
         headers.insert(http::header::ETAG, etag);
     }
-    if let Ok(date) = HeaderValue::from_str(&http_date(object.last_modified)) {
+    if let Ok(date) = HeaderValue::from_str(&encode::http_date(object.last_modified)) {
         headers.insert(http::header::LAST_MODIFIED, date);
     }
     let mut error = S3Error::new(S3ErrorCode::NotModified);
     error.set_headers(headers);
     error
-}
-
-fn http_date(time: DateTime<Utc>) -> String {
-    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

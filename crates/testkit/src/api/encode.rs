@@ -11,6 +11,11 @@ pub(super) fn timestamp(time: DateTime<Utc>) -> Timestamp {
     SystemTime::from(time).into()
 }
 
+/// A time as HTTP headers have it.
+pub(crate) fn http_date(time: DateTime<Utc>) -> String {
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 pub(super) fn etag(object: &StoredObject) -> ETag {
     ETag::Strong(object.etag.clone())
 }

@@ -9,4 +9,5 @@ mod read;
 mod service;
 mod write;
 
+pub(crate) use self::encode::http_date;
 pub(crate) use self::service::Service;

@@ -24,12 +24,11 @@ use crate::store::Store;
 pub(crate) struct Service {
     pub(super) store: Arc<Store>,
     pub(super) policies: Arc<Policies>,
-    pub(super) region: String,
 }
 
 impl Service {
-    pub(crate) fn new(store: Arc<Store>, policies: Arc<Policies>, region: String) -> Self {
-        Self { store, policies, region }
+    pub(crate) fn new(store: Arc<Store>, policies: Arc<Policies>) -> Self {
+        Self { store, policies }
     }
 }
 

@@ -10,6 +10,8 @@ use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 use super::key::Key;
 use super::{Content, StoredObject, Upload, Version};
 
+/// The region of the endpoint, and of every bucket that isn't said to be elsewhere.
+pub(crate) const HOME_REGION: &str = "us-east-1";
 /// The id of versions written while versioning is off or suspended.
 const NULL_VERSION: &str = "null";
 /// Every other version id has this length.
@@ -28,6 +30,8 @@ pub(crate) enum Versioning {
 #[derive(Debug)]
 pub(crate) struct Bucket {
     pub(crate) created: DateTime<Utc>,
+    pub(crate) region: String,
+    pub(crate) is_requester_pays: bool,
     pub(crate) versioning: Versioning,
     /// Oldest version first; never empty.
     pub(super) objects: BTreeMap<Key, Vec<Version>>,
@@ -54,6 +58,8 @@ impl Bucket {
     pub(crate) fn new(created: DateTime<Utc>) -> Self {
         Self {
             created,
+            region: HOME_REGION.to_owned(),
+            is_requester_pays: false,
             versioning: Versioning::Off,
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),

@@ -193,3 +193,97 @@ fn seek_past<'a>(bucket: &'a Bucket, prefix: &str) -> Range<'a, Key, Vec<Version
     let position = after_prefix(prefix).unwrap_or_else(|| vec![u8::MAX]);
     seek(bucket, Bound::Included(&position))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono::DateTime;
+    use proptest::prelude::*;
+
+    use super::{Listed, ListedVersion, Marker, Scope};
+    use crate::object::TestObject;
+    use crate::store::{Bucket, Versioning};
+
+    fn bucket(keys: &BTreeSet<String>) -> Bucket {
+        let mut bucket = Bucket::new(DateTime::UNIX_EPOCH);
+        bucket.versioning = Versioning::Enabled;
+        for key in keys {
+            bucket.put(key, TestObject::new("").into_stored());
+        }
+        bucket
+    }
+
+    /// What a listing shows, thought out the slow way.
+    fn rolled_up(keys: &BTreeSet<String>, scope: Scope<'_>) -> Vec<String> {
+        let shown = keys.iter().filter_map(|key| {
+            let rest = key.strip_prefix(scope.prefix)?;
+            let end = scope.delimiter.and_then(|delimiter| {
+                rest.find(delimiter).map(|at| scope.prefix.len() + at + delimiter.len())
+            });
+            Some(key[..end.unwrap_or(key.len())].to_owned())
+        });
+        // A key that is its own common prefix shows once, like all others.
+        let shown: BTreeSet<String> = shown.collect();
+        shown.into_iter().collect()
+    }
+
+    fn name(entry: &Listed) -> String {
+        match entry {
+            Listed::Object { key, .. } => key.clone(),
+            Listed::Prefix(prefix) => prefix.clone(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pages_of_any_size_join_to_the_whole(
+            keys in prop::collection::btree_set("[ab/é]{1,6}", 0..40),
+            prefix in "[ab/é]{0,2}",
+            delimiter in prop::option::of("/|b|ab"),
+            limit in 1_usize..6,
+        ) {
+            let bucket = bucket(&keys);
+            let scope = Scope { prefix: &prefix, delimiter: delimiter.as_deref() };
+            let mut shown = Vec::new();
+            let mut marker = Some(Marker::Start);
+            while let Some(from) = marker {
+                let page = bucket.list(scope, &from, limit);
+                prop_assert!(page.next.is_none() || page.entries.len() == limit);
+                shown.extend(page.entries.iter().map(name));
+                marker = page.next;
+            }
+            prop_assert_eq!(shown, rolled_up(&keys, scope));
+        }
+
+        #[test]
+        fn deleted_keys_show_in_version_listings_only(
+            keys in prop::collection::btree_set("[ab/]{1,4}", 1..20),
+            limit in 1_usize..4,
+        ) {
+            let mut bucket = bucket(&keys);
+            for key in &keys {
+                bucket.delete(key, None, DateTime::UNIX_EPOCH).unwrap();
+            }
+            let scope = Scope { prefix: "", delimiter: None };
+            prop_assert!(bucket.list(scope, &Marker::Start, 1).entries.is_empty());
+            let mut shown = Vec::new();
+            let (mut marker, mut after) = (Marker::Start, None);
+            loop {
+                let page = bucket.list_versions(scope, &marker, after.as_deref(), limit);
+                for entry in page.entries {
+                    if let ListedVersion::Version { key, version, is_latest } = entry {
+                        shown.push((key.clone(), is_latest));
+                        (marker, after) = (Marker::Key(key), Some(version.id));
+                    }
+                }
+                if !page.is_truncated {
+                    break;
+                }
+            }
+            let expected: Vec<_> =
+                keys.iter().flat_map(|key| [(key.clone(), true), (key.clone(), false)]).collect();
+            prop_assert_eq!(shown, expected);
+        }
+    }
+}

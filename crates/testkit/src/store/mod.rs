@@ -8,7 +8,7 @@ mod listing;
 mod object;
 mod upload;
 
-pub(crate) use self::bucket::{Bucket, Found, Versioning};
+pub(crate) use self::bucket::{Bucket, Found, HOME_REGION, Versioning};
 pub(crate) use self::buckets::{Store, now};
 pub use self::checksum::ChecksumAlgorithm;
 pub(crate) use self::checksum::{Checksum, Md5Sum};

@@ -1,8 +1,12 @@
 //! Refusals: what is missing, who may not, and which code says so.
 
+use std::time::Duration;
+
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{Credentials, Region};
-use aws_sdk_s3::types::StorageClass;
+use aws_sdk_s3::types::{RequestPayer, StorageClass};
+use chrono::{DateTime, TimeDelta, Utc};
 use reenact_testkit::{Action, Operation, S3Server, TestObject};
 
 use crate::support::refusal;
@@ -51,14 +55,52 @@ async fn keys_are_checked() {
 }
 
 #[tokio::test]
-async fn a_request_must_be_signed_for_the_right_region() {
+async fn h11_a_bucket_elsewhere_names_its_region() {
     let server = S3Server::start().unwrap();
-    server.bucket("bucket");
-    let elsewhere = server.client_config().region(Region::new("eu-west-1")).build();
-    let elsewhere = Client::from_conf(elsewhere);
-    let refused = refusal(elsewhere.list_objects_v2().bucket("bucket").send().await);
+    let bucket = server.bucket("bucket");
+    let signed_for = |region| {
+        let config = server.client_config().region(Region::new(region)).build();
+        Client::from_conf(config).list_objects_v2().bucket("bucket").send()
+    };
+    let refused = refusal(signed_for("eu-west-1").await);
     assert_eq!((refused.status, refused.code.as_str()), (400, "AuthorizationHeaderMalformed"));
     assert_eq!(refused.header("x-amz-bucket-region"), Some("us-east-1"));
+
+    bucket.move_to_region("eu-west-1");
+    let refused = refusal(signed_for("us-east-1").await);
+    assert_eq!((refused.status, refused.code.as_str()), (301, "PermanentRedirect"));
+    assert_eq!(refused.header("x-amz-bucket-region"), Some("eu-west-1"));
+    assert!(signed_for("eu-west-1").await.is_ok());
+}
+
+#[tokio::test]
+async fn h12_a_client_can_adjust_to_the_servers_clock() {
+    let server = S3Server::start().unwrap();
+    server.bucket("bucket");
+    server.set_clock_offset(TimeDelta::hours(-2));
+    let list = |client: Client| client.list_objects_v2().bucket("bucket").send();
+    let refused = refusal(list(server.client()).await);
+    assert_eq!((refused.status, refused.code.as_str()), (403, "RequestTimeTooSkewed"));
+    let date = DateTime::parse_from_rfc2822(refused.header("date").unwrap()).unwrap();
+    assert!((Utc::now() - date.to_utc() - TimeDelta::hours(2)).abs() < TimeDelta::minutes(1));
+
+    let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+    let client = Client::from_conf(server.client_config().retry_config(retry).build());
+    list(client).await.unwrap();
+    server.set_clock_offset(TimeDelta::minutes(10));
+    list(server.client()).await.unwrap();
+}
+
+#[tokio::test]
+async fn h19_the_requester_must_offer_to_pay() {
+    let server = S3Server::start().unwrap();
+    let bucket = server.bucket("bucket");
+    bucket.put("key", "body");
+    bucket.let_requester_pay();
+    let client = server.client();
+    let get = || client.get_object().bucket("bucket").key("key");
+    assert_eq!(refusal(get().send().await).code, "AccessDenied");
+    get().request_payer(RequestPayer::Requester).send().await.unwrap();
 }
 
 #[tokio::test]

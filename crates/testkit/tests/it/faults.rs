@@ -40,6 +40,7 @@ async fn errors_are_answered_once_and_then_all_is_well() {
             Some(("retry-after", "7")),
         ),
         (Fault::AccessDenied, 403, "AccessDenied", None),
+        (Fault::DecryptDenied, 403, "AccessDenied", None),
         (Fault::ExpiredToken, 400, "ExpiredToken", None),
         (Fault::RequestTimeTooSkewed, 403, "RequestTimeTooSkewed", None),
         (
@@ -153,8 +154,9 @@ async fn a_stalled_body_ends_with_the_clients_patience_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_throttled_body_arrives_whole_in_small_pieces() {
-    let server = server_with(Fault::Throttle { bytes_per_second: NonZeroU64::new(100).unwrap() });
+async fn a_slow_body_arrives_whole_in_small_pieces() {
+    let rate = NonZeroU64::new(100);
+    let server = server_with(Fault::Slow { delay: Duration::ZERO, bytes_per_second: rate });
     let client = server.client();
     let answer = client.get_object().bucket("bucket").key("key").send().await.unwrap();
     let mut body = answer.body;
@@ -187,6 +189,22 @@ async fn h14_an_object_can_be_replaced_or_deleted_between_listing_and_reading() 
 
     server.faults().on(Matcher::any().key("key"), Fault::Delete);
     assert_eq!(refusal(get().send().await).code, "NoSuchKey");
+}
+
+#[tokio::test]
+async fn an_answer_can_be_anything() {
+    let server = S3Server::start().unwrap();
+    server.bucket("bucket");
+    let body = "<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a</Key></Contents>\
+                <Contents><Key>a</Key></Contents></ListBucketResult>";
+    server.faults().on(Matcher::any().nth(1), Fault::Answer { status: 200, body: body.into() });
+    let page = Fault::Answer { status: 418, body: Bytes::from_static(b"<html>no</html>") };
+    server.faults().on(Matcher::any(), page);
+    let client = server.client();
+    let listed = client.list_objects_v2().bucket("bucket").send().await.unwrap();
+    assert_eq!((listed.contents().len(), listed.is_truncated()), (2, Some(true)));
+    assert_eq!(listed.next_continuation_token(), None);
+    assert_eq!(refusal(client.list_objects_v2().bucket("bucket").send().await).status, 418);
 }
 
 #[tokio::test]

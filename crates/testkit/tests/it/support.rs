@@ -1,14 +1,15 @@
-//! What every topic needs: reading answers of the SDK down to status, code and headers.
+//! What every topic needs: reading a refusal down to status, code and headers.
 
 use std::fmt::Debug;
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-/// A refused request: its status, its S3 error code (empty where the answer has no body) and its headers.
+/// A refused request.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
+    /// The S3 error code; empty where the answer has no body.
     pub(crate) code: String,
     response: HttpResponse,
 }
@@ -27,20 +28,10 @@ where
 {
     let error = answer.expect_err("the request must be refused");
     let code = error.code().unwrap_or_default().to_owned();
-    let response = error.into_raw_response();
+    let response = match error {
+        SdkError::ServiceError(context) => context.into_raw(),
+        SdkError::ResponseError(context) => context.into_raw(),
+        other => panic!("there is no answer: {other:?}"),
+    };
     Refusal { status: response.status().as_u16(), code, response }
-}
-
-trait IntoRawResponse {
-    fn into_raw_response(self) -> HttpResponse;
-}
-
-impl<E: Debug> IntoRawResponse for SdkError<E> {
-    fn into_raw_response(self) -> HttpResponse {
-        match self {
-            Self::ServiceError(context) => context.into_raw(),
-            Self::ResponseError(context) => context.into_raw(),
-            other => panic!("there is no answer: {other:?}"),
-        }
-    }
 }
