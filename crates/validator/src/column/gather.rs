@@ -96,6 +96,13 @@ impl Gathered {
 }
 
 impl Numbers {
+    /// Returns the keys of the finite values, once they are sorted.
+    pub(crate) fn finite(&self) -> &[u64] {
+        let start = self.keys.partition_point(|key| self.space.number(*key) == f64::NEG_INFINITY);
+        let end = self.keys.partition_point(|key| self.space.number(*key) < f64::INFINITY);
+        &self.keys[start..end]
+    }
+
     /// Returns how many of the values were not a number, and how many were infinite.
     fn add(&mut self, cells: &Cells<'_>) -> (u64, u64) {
         let present = cells.present();

@@ -1,16 +1,16 @@
 //! Judges all shared columns of a table.
 
+use super::conclusion::conclude;
 use super::gather::{Content, Gathered};
-use super::number;
-use super::plot;
 use super::summary::summarise;
 use super::verdict::SideCounts;
+use super::{category, missing, number, plot};
 use crate::both::both_sides;
-use crate::judgement::{ColumnJudgement, ColumnKind, Finding, Test};
+use crate::judgement::{ColumnJudgement, ColumnKind, Finding, Plot, Test};
 use crate::rows::{ComparedRows, Residue};
-use crate::rules::Rules;
+use crate::rules::{Margins, Rules};
 use crate::schema::Shared;
-use crate::stats::largest_gap;
+use crate::stats::{largest_gap, normal_quantile};
 use crate::table::{Batches, Cells, Source, Target};
 use crate::{Result, Verdict};
 
@@ -36,6 +36,7 @@ pub(crate) fn judge_columns(
 ) -> Result<(Vec<ColumnJudgement>, Vec<Finding>)> {
     let rows = (candidate.rows + reference.rows).max(1);
     let at_once = usize::try_from(PASS_BYTES / (8 * rows)).unwrap_or(usize::MAX).max(1);
+    let level = Level::new(rules, shared.len());
     let mut columns = Vec::with_capacity(shared.len());
     for (group, residues) in shared.chunks(at_once).zip(compared.residues.chunks(at_once)) {
         let targets: Vec<Target> = group.iter().map(|column| column.target.clone()).collect();
@@ -55,11 +56,11 @@ pub(crate) fn judge_columns(
                 reference: &theirs[index],
                 residue: &residues[index],
             };
-            columns.push(column.judge(rules));
+            columns.push(column.judge(&level));
         }
     }
-    columns.sort_by(|a, b| b.verdict.cmp(&a.verdict).then(b.moved.total_cmp(&a.moved)));
-    Ok((columns, Vec::new()))
+    let findings = conclude(&mut columns, rules);
+    Ok((columns, findings))
 }
 
 fn gather(batches: Batches, targets: &[Target]) -> Result<Vec<Gathered>> {
@@ -75,42 +76,79 @@ fn gather(batches: Batches, targets: &[Target]) -> Result<Vec<Gathered>> {
     Ok(columns)
 }
 
+/// How strictly the columns of a table are judged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Level {
+    pub(crate) margins: Margins,
+    /// The chance that the interval of one column does not hold the truth: its share of what the rules
+    /// allow for the whole table, by Bonferroni.
+    pub(crate) alpha: f64,
+}
+
+impl Level {
+    fn new(rules: &Rules, columns: usize) -> Self {
+        Self { margins: rules.margins(), alpha: (1.0 - rules.confidence()) / columns.max(1) as f64 }
+    }
+
+    /// Returns the factor of the interval of Dvoretzky, Kiefer and Wolfowitz (Massart's constant, 1990).
+    pub(crate) fn critical(&self) -> f64 {
+        ((2.0 / self.alpha).ln() / 2.0).sqrt()
+    }
+
+    /// Returns the two-sided quantile of the normal distribution.
+    pub(crate) fn z(&self) -> f64 {
+        normal_quantile(1.0 - self.alpha / 2.0)
+    }
+}
+
 impl Column<'_> {
-    fn judge(&self, rules: &Rules) -> ColumnJudgement {
-        let critical = ((2.0 / (1.0 - rules.confidence())).ln() / 2.0).sqrt();
-        let (mut tests, mut drawn): (Vec<Test>, _) = (Vec::new(), None);
-        let kind = match (&self.candidate.content, &self.reference.content) {
-            (Content::Numbers(ours), Content::Numbers(theirs))
-                if number::comparable(ours, theirs) =>
-            {
-                let gap = largest_gap(&ours.keys, &theirs.keys);
-                let margin = rules.margins().distribution;
-                tests.push(number::kolmogorov_smirnov(self, gap.as_ref(), margin, critical));
-                drawn = plot::draw_numbers(ours, theirs, gap.as_ref());
-                ColumnKind::Number
-            }
-            (Content::Categories(ours), Content::Categories(theirs))
-                if ours.is_few() && theirs.is_few() =>
-            {
-                drawn = Some(plot::draw_categories(ours, theirs));
-                ColumnKind::Category
-            }
-            (Content::Empty, Content::Empty) => ColumnKind::Empty,
-            _ => ColumnKind::Text,
-        };
-        let verdict = tests.iter().map(|test| test.verdict).max().unwrap_or(Verdict::Pass);
+    fn judge(&self, level: &Level) -> ColumnJudgement {
+        let (kind, mut tests, plot) = self.compare(level);
+        if kind != ColumnKind::Empty {
+            tests.push(missing::compare(self, level));
+        }
+        tests.sort_by_key(|test| !test.decides);
         ColumnJudgement {
             name: self.shared.target.name.clone(),
             schema_index: self.shared.schema_index,
             kind,
             type_name: self.shared.target.data_type.to_string(),
-            verdict,
+            verdict: Verdict::Pass,
             sentence: String::new(),
             moved: 0.0,
             candidate: summarise(self.candidate),
             reference: summarise(self.reference),
             tests,
-            plot: drawn,
+            plot,
+        }
+    }
+
+    fn compare(&self, level: &Level) -> (ColumnKind, Vec<Test>, Option<Plot>) {
+        match (&self.candidate.content, &self.reference.content) {
+            (Content::Numbers(ours), Content::Numbers(theirs))
+                if number::comparable(ours, theirs) =>
+            {
+                let gap = largest_gap(&ours.keys, &theirs.keys);
+                let mut tests =
+                    vec![number::kolmogorov_smirnov(self, (ours, theirs), gap.as_ref(), level)];
+                if gap.is_some() {
+                    tests.push(number::mean(self, &ours.moments, &theirs.moments, level));
+                    tests.extend(number::transport(ours, theirs));
+                    tests.extend(number::quantile_shift(ours, theirs));
+                    tests.extend(number::population_stability(ours, theirs));
+                }
+                let drawn = plot::draw_numbers(ours, theirs, gap.as_ref());
+                let kind = if ours.space.is_time() { ColumnKind::Time } else { ColumnKind::Number };
+                (kind, tests, drawn)
+            }
+            (Content::Categories(ours), Content::Categories(theirs))
+                if ours.is_few() && theirs.is_few() =>
+            {
+                let tests = category::compare(self, ours, theirs, level);
+                (ColumnKind::Category, tests, Some(plot::draw_categories(ours, theirs)))
+            }
+            (Content::Empty, Content::Empty) => (ColumnKind::Empty, Vec::new(), None),
+            _ => (ColumnKind::Text, Vec::new(), None),
         }
     }
 

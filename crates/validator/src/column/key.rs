@@ -28,6 +28,11 @@ pub(crate) fn integer_key(value: i64) -> u64 {
 }
 
 impl KeySpace {
+    /// Whether the keys are points in time.
+    pub(crate) fn is_time(self) -> bool {
+        matches!(self, Self::Ticks(_) | Self::Days)
+    }
+
     /// Returns the number of a key: the value itself, or seconds since 1970.
     pub(crate) fn number(self, key: u64) -> f64 {
         let integer = || (key ^ SIGN).cast_signed();

@@ -1,11 +1,17 @@
 //! Compares columns: gathers the values of both sides, tests them, and draws them.
 
+mod category;
+mod conclusion;
 mod gather;
 mod judge;
 mod key;
+mod missing;
 mod number;
+mod outcome;
 mod plot;
 mod summary;
 mod verdict;
 
 pub(crate) use judge::judge_columns;
+#[cfg(test)]
+pub(crate) use key::float_key;

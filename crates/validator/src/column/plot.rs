@@ -21,7 +21,7 @@ pub(crate) fn draw_numbers(
     gap: Option<&Gap>,
 ) -> Option<Plot> {
     let space = reference.space;
-    let (ours, theirs) = (finite_range(candidate), finite_range(reference));
+    let (ours, theirs) = (candidate.finite(), reference.finite());
     let all = [ours, theirs];
     let first = all.iter().filter_map(|side| side.first()).min()?;
     let last = all.iter().filter_map(|side| side.last()).max()?;
@@ -31,14 +31,6 @@ pub(crate) fn draw_numbers(
         at.is_finite().then(|| EcdfPoint::new(at, gap.shares.0, gap.shares.1))
     });
     Some(Plot::Distribution { histogram, ecdf: ecdf(space, candidate, reference), gap })
-}
-
-/// Returns the keys of the finite values.
-fn finite_range(numbers: &Numbers) -> &[u64] {
-    let keys = &numbers.keys;
-    let start = keys.partition_point(|key| numbers.space.number(*key) == f64::NEG_INFINITY);
-    let end = keys.partition_point(|key| numbers.space.number(*key) < f64::INFINITY);
-    &keys[start..end]
 }
 
 fn histogram(
@@ -75,7 +67,7 @@ fn histogram(
 fn ecdf(space: KeySpace, candidate: &Numbers, reference: &Numbers) -> Vec<EcdfPoint> {
     let mut keys = Vec::with_capacity(POINTS);
     for side in [candidate, reference] {
-        let finite = finite_range(side);
+        let finite = side.finite();
         let points = (POINTS / 2).min(finite.len());
         let last = points.saturating_sub(1).max(1);
         keys.extend((0..points).map(|point| finite[point * (finite.len() - 1) / last]));

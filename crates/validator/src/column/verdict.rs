@@ -27,10 +27,14 @@ impl SideCounts {
     /// Returns `critical * sqrt(u1 / n1^2 + u2 / n2^2)`: with all values open, the half-width of
     /// the usual two-sample interval.
     pub(crate) fn half_width(self, critical: f64) -> f64 {
+        let (candidate, reference) = self.per_value();
+        critical * (candidate + reference).sqrt()
+    }
+
+    /// Returns `u / n^2` of each side: what one unit of variance of a value adds to that of a share.
+    pub(crate) fn per_value(self) -> (f64, f64) {
         let part = |open: u64, all: u64| open as f64 / (all as f64 * all as f64);
-        let sum =
-            part(self.open_candidate, self.candidate) + part(self.open_reference, self.reference);
-        critical * sum.sqrt()
+        (part(self.open_candidate, self.candidate), part(self.open_reference, self.reference))
     }
 
     /// Returns the share of the larger side that is open: no distance of distributions exceeds it.

@@ -99,11 +99,6 @@ impl Finding {
         }
     }
 
-    pub(crate) fn of_table(mut self, table: &str) -> Self {
-        self.table = Some(table.to_owned());
-        self
-    }
-
     pub(crate) fn of_column(mut self, column: &str) -> Self {
         self.column = Some(column.to_owned());
         self

@@ -44,7 +44,7 @@ impl Judgement {
             .all_findings()
             .filter(|finding| finding.verdict != Verdict::Pass && finding.severity >= at_least)
             .collect();
-        problems.sort_by(|a, b| (b.severity, b.verdict).cmp(&(a.severity, a.verdict)));
+        problems.sort_by_key(|finding| std::cmp::Reverse((finding.severity, finding.verdict)));
         problems
     }
 

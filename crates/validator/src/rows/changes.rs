@@ -44,7 +44,7 @@ impl Leftover<'_> {
             }
             changes.residues.push(column.1);
         }
-        changes.columns.sort_by(|a, b| b.changed.cmp(&a.changed));
+        changes.columns.sort_by_key(|column| std::cmp::Reverse(column.changed));
         changes
     }
 

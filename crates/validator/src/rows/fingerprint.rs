@@ -65,7 +65,7 @@ fn absorb(cells: &Cells<'_>, state: &mut [u64]) {
             });
         }
         Values::Day(values) => {
-            fold_with(cells, state, |row| u64::from(values[row].cast_unsigned()))
+            fold_with(cells, state, |row| u64::from(values[row].cast_unsigned()));
         }
         Values::Text(values) => fold_with(cells, state, |row| bytes(values.value(row).as_bytes())),
         Values::Bytes(values) => fold_with(cells, state, |row| bytes(values.value(row))),

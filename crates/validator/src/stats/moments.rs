@@ -2,9 +2,9 @@
 
 /// Count, sum and squared deviations of finite numbers.
 ///
-/// The sum is kept in two doubles (Neumaier's compensated summation), so the mean of large values that
-/// cancel is right; squared deviations follow Welford for single values and Chan, Golub and LeVeque
-/// (1979) for merging.
+/// The sum is kept in two doubles (Neumaier's compensated summation), and so is the mean, so that
+/// neither values that cancel nor a large offset cost precision. Squared deviations follow Welford for
+/// single values and Chan, Golub and `LeVeque` (1979) for merging.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Moments {
     count: u64,
@@ -17,12 +17,12 @@ pub(crate) struct Moments {
 impl Moments {
     /// Adds one finite value.
     pub(crate) fn add(&mut self, value: f64) {
-        let before = self.mean_or_zero();
+        let before = self.deviation(value);
         let first = self.count == 0;
         self.count += 1;
         self.add_to_sum(value);
         if !first {
-            self.squares += (value - before) * (value - self.mean_or_zero());
+            self.squares += before * self.deviation(value);
         }
     }
 
@@ -32,16 +32,8 @@ impl Moments {
         for value in values {
             moments.add_to_sum(*value);
         }
-        let mean = moments.mean_or_zero();
-        let (mut squares, mut rest) = (0.0, 0.0);
-        for value in values {
-            let deviation = value - mean;
-            squares += deviation * deviation;
-            rest += deviation;
-        }
-        // The second term takes back what the rounding of the mean put in.
-        let correction = if values.is_empty() { 0.0 } else { rest * rest / values.len() as f64 };
-        moments.squares = squares - correction;
+        let (mean, rest) = moments.exact_mean();
+        moments.squares = values.iter().map(|value| ((value - mean) - rest).powi(2)).sum();
         moments
     }
 
@@ -52,11 +44,12 @@ impl Moments {
             return if self.count == 0 { other } else { self };
         }
         let (left, right) = (self.count as f64, other.count as f64);
-        let delta = other.mean_or_zero() - self.mean_or_zero();
+        let (mean, rest) = other.exact_mean();
+        let delta = self.deviation(mean) + rest;
         let mut whole = self;
         whole.count += other.count;
         whole.add_to_sum(other.sum);
-        whole.add_to_sum(other.lost);
+        whole.lost += other.lost;
         whole.squares =
             self.squares + other.squares + delta * delta * left * (right / (left + right));
         whole
@@ -72,8 +65,19 @@ impl Moments {
         self.sum = sum;
     }
 
-    fn mean_or_zero(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { (self.sum + self.lost) / self.count as f64 }
+    /// Returns the mean and what it lost to rounding; zeros without a value.
+    fn exact_mean(&self) -> (f64, f64) {
+        if self.count == 0 {
+            return (0.0, 0.0);
+        }
+        let count = self.count as f64;
+        let mean = (self.sum + self.lost) / count;
+        (mean, (mean.mul_add(-count, self.sum) + self.lost) / count)
+    }
+
+    fn deviation(&self, value: f64) -> f64 {
+        let (mean, rest) = self.exact_mean();
+        (value - mean) - rest
     }
 
     /// Returns how many values there are.
@@ -83,7 +87,14 @@ impl Moments {
 
     /// Returns the mean, or `None` without a value.
     pub(crate) fn mean(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.mean_or_zero())
+        (self.count > 0).then(|| self.exact_mean().0)
+    }
+
+    /// Returns this mean minus another, with what both lost to rounding; `None` without a value.
+    pub(crate) fn mean_difference(&self, other: &Self) -> Option<f64> {
+        let ((mean, rest), (other_mean, other_rest)) = (self.exact_mean(), other.exact_mean());
+        let both = self.count > 0 && other.count > 0;
+        both.then_some((mean - other_mean) + (rest - other_rest))
     }
 
     /// Returns the variance, normalised by `n - 1`, or `None` with fewer than two values.

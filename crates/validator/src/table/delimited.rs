@@ -185,11 +185,11 @@ fn broken(file: &FileEntry, error: csv::Error) -> Error {
         // The message says it all.
         CsvErrorKind::UnequalLengths { .. } => broken,
         CsvErrorKind::Io(error) => broken.because(error),
-        kind => broken.because(csv_error(kind)),
+        kind => broken.because(csv_error(&kind)),
     }
 }
 
 /// Other kinds do not occur when reading bytes; they are kept as they are.
-fn csv_error(kind: CsvErrorKind) -> std::io::Error {
+fn csv_error(kind: &CsvErrorKind) -> std::io::Error {
     std::io::Error::other(format!("{kind:?}"))
 }

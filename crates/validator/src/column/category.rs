@@ -1,0 +1,83 @@
+//! The tests of a column of categories.
+
+use std::collections::BTreeSet;
+
+use super::gather::Categories;
+use super::judge::{Column, Level};
+use super::outcome;
+use crate::judgement::{Effect, Interval, PMethod, Statistic, Test};
+use crate::stats::Counts;
+
+/// The share to which a category that one side lacks is lifted, so that its logarithm exists.
+const LEAST_SHARE: f64 = 1e-4;
+
+/// Compares how often each category occurs; the total variation distance decides.
+pub(crate) fn compare(
+    column: &Column<'_>,
+    ours: &Categories,
+    theirs: &Categories,
+    level: &Level,
+) -> Vec<Test> {
+    let margin = level.margins.categories;
+    let Some(counts) = counts(ours, theirs) else {
+        return vec![outcome::no_answer(
+            Statistic::TotalVariation,
+            margin,
+            "a side has no values to compare",
+        )];
+    };
+    let psi = counts.population_stability(LEAST_SHARE);
+    let distance = counts.jensen_shannon();
+    vec![
+        total_variation(column, &counts, level),
+        chi_square(&counts),
+        outcome::reported(
+            Statistic::JensenShannon,
+            distance,
+            format!("the Jensen-Shannon distance of the shares is {distance:.4}"),
+        ),
+        outcome::reported(
+            Statistic::PopulationStability,
+            psi,
+            format!("the population stability index of the categories is {psi:.4}"),
+        ),
+    ]
+}
+
+fn counts(ours: &Categories, theirs: &Categories) -> Option<Counts> {
+    let values: BTreeSet<&String> = ours.counts.keys().chain(theirs.counts.keys()).collect();
+    let of = |side: &Categories, value: &String| side.counts.get(value).copied().unwrap_or(0);
+    Counts::new(values.into_iter().map(|value| (of(ours, value), of(theirs, value))))
+}
+
+/// The interval is `McDiarmid`'s (1989), less what sampling alone adds to the distance on average.
+fn total_variation(column: &Column<'_>, counts: &Counts, level: &Level) -> Test {
+    let sides = column.present_counts();
+    let value = counts.total_variation();
+    let half = sides.half_width(level.critical());
+    let bias = counts.total_variation_bias(sides.per_value());
+    let most = sides.largest_distance();
+    let interval =
+        Interval::new((value - half - bias).clamp(0.0, most), (value + half).clamp(0.0, most));
+    outcome::against_margin(
+        Statistic::TotalVariation,
+        Effect { name: "total variation distance".to_owned(), value },
+        interval,
+        level.margins.categories,
+        &format!("{:.2} % of the values are in other categories", value * 100.0),
+    )
+}
+
+fn chi_square(counts: &Counts) -> Test {
+    let found = counts.chi_square();
+    let strength = counts.cramers_v();
+    let few = if found.least_expected < 5.0 {
+        "; some categories are too rare for its p-value"
+    } else {
+        ""
+    };
+    let sentence = format!("side and category are associated with Cramér's V = {strength:.4}{few}");
+    let mut test = outcome::reported(Statistic::ChiSquare, found.statistic, sentence);
+    test.effect = Some(Effect { name: "Cramér's V".to_owned(), value: strength });
+    outcome::with_p(test, found.p(), PMethod::Asymptotic)
+}

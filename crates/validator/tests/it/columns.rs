@@ -1,0 +1,196 @@
+//! What is said of columns: which tests decide, what has no answer, and what the seed got wrong.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use reenact_validator::{
+    Check, ColumnJudgement, ColumnKind, ErrorKind, Judgement, Level, Plot, Rules, Severity,
+    Statistic, Test, Validator, Verdict,
+};
+
+use crate::files::{Sides, write, write_parquet};
+
+/// Rules that look at columns alone.
+fn columns_only() -> Rules {
+    Rules::new().with_level(Check::Rows, Level::Off)
+}
+
+fn floats(values: impl Iterator<Item = f64>) -> ArrayRef {
+    Arc::new(Float64Array::from_iter_values(values))
+}
+
+/// A wave with a little of everything, moved by `shift`.
+fn wave(count: u32, shift: f64) -> ArrayRef {
+    floats((0..count).map(|i| (f64::from(i) * 0.618).sin() + shift))
+}
+
+fn judge(candidate: ArrayRef, reference: ArrayRef, rules: Rules) -> Judgement {
+    let sides = Sides::new();
+    write_parquet(&sides.candidate("x.parquet"), &[("x", candidate)]);
+    write_parquet(&sides.reference("x.parquet"), &[("x", reference)]);
+    sides.compare(rules)
+}
+
+fn column(judgement: &Judgement) -> &ColumnJudgement {
+    &judgement.tables[0].columns[0]
+}
+
+fn test(judgement: &Judgement, statistic: Statistic) -> &Test {
+    column(judgement).tests.iter().find(|test| test.statistic == statistic).unwrap()
+}
+
+#[test]
+fn a_large_shift_fails_with_evidence_in_words() {
+    let judgement = judge(wave(20_000, 1.0), wave(20_000, 0.0), columns_only());
+    assert_eq!(judgement.verdict, Verdict::Fail);
+    let gap = test(&judgement, Statistic::KolmogorovSmirnov);
+    assert!(gap.value.unwrap() > 0.3 && gap.log10_p.unwrap() < -100.0);
+    assert!(gap.interval.unwrap().low > gap.margin.unwrap());
+    assert!(gap.sentence.contains("beyond the margin of 0.05"), "{}", gap.sentence);
+    let checks: Vec<Check> =
+        judgement.problems(Severity::Error).iter().map(|finding| finding.check).collect();
+    assert_eq!(checks, [Check::Distribution, Check::Mean]);
+    assert!(column(&judgement).moved > 1.0);
+    assert!(matches!(column(&judgement).plot, Some(Plot::Distribution { gap: Some(_), .. })));
+}
+
+#[test]
+fn v6_what_is_significant_and_small_passes() {
+    let judgement = judge(wave(200_000, 0.01), wave(200_000, 0.0), columns_only());
+    let gap = test(&judgement, Statistic::KolmogorovSmirnov);
+    assert!(gap.p.unwrap() < 1e-3, "the seed's rule would fail this: p = {:?}", gap.p);
+    assert_eq!(judgement.verdict, Verdict::Pass, "{}", judgement.reason);
+}
+
+#[test]
+fn too_few_values_are_inconclusive_and_say_how_many_would_do() {
+    let judgement = judge(wave(30, 0.05), wave(30, 0.0), columns_only());
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+    let gap = test(&judgement, Statistic::KolmogorovSmirnov);
+    assert!(gap.sentence.contains("values on each side would settle it"), "{}", gap.sentence);
+}
+
+#[test]
+fn a_small_table_with_equal_rows_passes() {
+    let judgement = judge(wave(3, 0.0), wave(3, 0.0), Rules::new());
+    assert_eq!(judgement.verdict, Verdict::Pass, "{}", judgement.reason);
+}
+
+#[test]
+fn v4_missing_values_are_counted_and_constants_have_an_answer() {
+    let holes = |every: usize| -> ArrayRef {
+        Arc::new((0..5_000).map(|i| (i % every != 0).then_some(i as f64)).collect::<Float64Array>())
+    };
+    let judgement = judge(holes(2), holes(1_000), columns_only());
+    let missing = test(&judgement, Statistic::NullRate);
+    assert_eq!(missing.verdict, Verdict::Fail);
+    assert!((missing.effect.as_ref().unwrap().value - 0.499).abs() < 1e-12);
+    let nan = judge(
+        floats([f64::NAN; 4].into_iter()),
+        floats([1.0, 2.0, 3.0, 4.0].into_iter()),
+        columns_only(),
+    );
+    assert_eq!(column(&nan).candidate.nans, 4);
+    assert_eq!(test(&nan, Statistic::KolmogorovSmirnov).verdict, Verdict::Inconclusive);
+    let constant = |value| floats(std::iter::repeat_n(value, 5_000));
+    assert_eq!(judge(constant(7.0), constant(7.0), columns_only()).verdict, Verdict::Pass);
+    assert_eq!(judge(constant(8.0), constant(7.0), columns_only()).verdict, Verdict::Fail);
+}
+
+#[test]
+fn v5_effects_are_finite_whatever_the_mean_is() {
+    for centre in [-100.0, 0.0, 100.0] {
+        let judgement = judge(wave(5_000, centre + 0.3), wave(5_000, centre), columns_only());
+        let effect = test(&judgement, Statistic::WelchMean).effect.as_ref().unwrap().value;
+        assert!(
+            (effect - 0.3 / std::f64::consts::FRAC_1_SQRT_2).abs() < 0.01,
+            "around {centre}: {effect}"
+        );
+    }
+}
+
+#[test]
+fn categories_are_compared_by_their_shares() {
+    let letters = |often: usize| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(
+            (0..10_000).map(|i| if i % 10 < often { "a" } else { "b" }),
+        ))
+    };
+    let judgement = judge(letters(7), letters(5), columns_only());
+    let variation = test(&judgement, Statistic::TotalVariation);
+    assert_eq!((variation.verdict, column(&judgement).kind), (Verdict::Fail, ColumnKind::Category));
+    assert!((variation.value.unwrap() - 0.2).abs() < 1e-12);
+    assert!(!test(&judgement, Statistic::ChiSquare).decides);
+    assert_eq!(judge(letters(5), letters(5), columns_only()).verdict, Verdict::Pass);
+}
+
+#[test]
+fn v7_one_null_does_not_change_an_integer_column() {
+    let sides = Sides::new();
+    write(&sides.candidate("t.CSV"), "id,n\n1,5\n2,\n3,7\n");
+    write(&sides.reference("t.CSV"), "id,n\n1,5\n2,6\n3,7\n");
+    let judgement = sides.compare(Rules::new().with_key(["id"]));
+    let types = judgement.all_findings().filter(|finding| finding.check == Check::ColumnType);
+    assert!(types.into_iter().all(|finding| finding.verdict == Verdict::Pass));
+    let rows = judgement.tables[0].rows.as_ref().unwrap();
+    assert_eq!((rows.changed, rows.columns[0].became_null), (1, 1));
+}
+
+#[test]
+fn v2_an_unknown_rule_is_an_error() {
+    assert!(serde_json::from_str::<Rules>(r#"{"checks": {"banana": "error"}}"#).is_err());
+    assert!(serde_json::from_str::<Rules>(r#"{"checks": {"rows": "banana"}}"#).is_err());
+}
+
+#[test]
+fn v8_what_is_missing_is_named() {
+    let sides = Sides::new();
+    let error = Validator::new(Rules::new())
+        .compare(&sides.candidate("none"), &sides.reference(""))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains("none"), "{error}");
+}
+
+#[test]
+fn v9_where_nothing_is_checked_nothing_passes() {
+    let all = [
+        Check::Rows,
+        Check::Distribution,
+        Check::Mean,
+        Check::NullRate,
+        Check::MissingColumn,
+        Check::ExtraColumn,
+        Check::ColumnType,
+        Check::ColumnOrder,
+        Check::Nullability,
+        Check::MissingFile,
+        Check::ExtraFile,
+    ];
+    let rules =
+        all.into_iter().fold(Rules::new(), |rules, check| rules.with_level(check, Level::Off));
+    let judgement = judge(wave(10, 0.0), wave(10, 0.0), rules);
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn broken_files_are_named_with_the_place() {
+    let sides = Sides::new();
+    write_parquet(
+        &sides.reference("t.parquet"),
+        &[("x", Arc::new(Int64Array::from_iter_values(0..100)) as ArrayRef)],
+    );
+    let whole = std::fs::read(sides.reference("t.parquet")).unwrap();
+    write(&sides.candidate("t.parquet"), &whole[..whole.len() / 2]);
+    let error = Validator::new(Rules::new())
+        .compare(&sides.candidate(""), &sides.reference(""))
+        .unwrap_err();
+    assert!(error.to_string().contains("t.parquet"), "{error}");
+    let sides = Sides::new();
+    write(&sides.reference("t.csv"), "a,b\n1,2\n3,4\n");
+    write(&sides.candidate("t.csv"), "a,b\n1,2\n3\n");
+    let error = Validator::new(Rules::new())
+        .compare(&sides.candidate(""), &sides.reference(""))
+        .unwrap_err();
+    assert!(error.to_string().contains("t.csv") && error.to_string().contains('3'), "{error}");
+}
