@@ -145,7 +145,7 @@ mod tests {
             (Float64, Int64, Relation::Unlike),
             (Float32, Int16, Relation::Wider),
             (Float32, Float64, Relation::Narrower),
-            (millis.clone(), micros(None), Relation::Narrower),
+            (millis, micros(None), Relation::Narrower),
             (micros(None), Date32, Relation::Wider),
             (micros(None), micros(Some("UTC")), Relation::Unlike),
             (Utf8, Boolean, Relation::Unlike),
