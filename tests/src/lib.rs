@@ -14,3 +14,4 @@ guide!(architecture, "../../docs/architecture.md");
 guide!(cache_format, "../../docs/cache-format.md");
 guide!(layouts, "../../docs/layouts.md");
 guide!(manifest_format, "../../docs/manifest-format.md");
+guide!(statistics, "../../docs/statistics.md");

@@ -76,18 +76,22 @@ fn gather(batches: Batches, targets: &[Target]) -> Result<Vec<Gathered>> {
     Ok(columns)
 }
 
+/// The most intervals of a column that decide: distribution, mean, missing values.
+const INTERVALS: usize = 3;
+
 /// How strictly the columns of a table are judged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Level {
     pub(crate) margins: Margins,
-    /// The chance that the interval of one column does not hold the truth: its share of what the rules
-    /// allow for the whole table, by Bonferroni.
+    /// The chance that one interval does not hold the truth: its share of what the rules allow for all
+    /// intervals of the table, by Bonferroni.
     pub(crate) alpha: f64,
 }
 
 impl Level {
     fn new(rules: &Rules, columns: usize) -> Self {
-        Self { margins: rules.margins(), alpha: (1.0 - rules.confidence()) / columns.max(1) as f64 }
+        let intervals = (columns.max(1) * INTERVALS) as f64;
+        Self { margins: rules.margins(), alpha: (1.0 - rules.confidence()) / intervals }
     }
 
     /// Returns the factor of the interval of Dvoretzky, Kiefer and Wolfowitz (Massart's constant, 1990).

@@ -8,4 +8,5 @@
 
 mod columns;
 mod files;
+mod laws;
 mod trees;
