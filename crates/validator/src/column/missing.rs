@@ -30,7 +30,7 @@ pub(crate) fn compare(column: &Column<'_>, level: &Level) -> Test {
         Effect { name: "difference of shares".to_owned(), value: difference },
         Interval::new(paired + low, paired + high),
         margin,
-        &format!("{:+.2} % more values are missing", difference * 100.0),
+        &format!("the share of missing values differs by {:+.2} points", difference * 100.0),
     );
     let table = [(missing[0], missing[1]), (rows[0] - missing[0], rows[1] - missing[1])];
     match Counts::new(table) {

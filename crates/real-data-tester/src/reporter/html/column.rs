@@ -36,19 +36,9 @@ pub(super) struct Column {
 
 impl HtmlSafe for Column {}
 
-/// Whether a column has anything to show: its sides differ in any number, or it could not be judged.
+/// Whether a column has anything to show: a deciding effect that is not zero, or no verdict.
 pub(super) fn moved(column: &ColumnJudgement) -> bool {
-    let differs = match &column.plot {
-        Some(Plot::Distribution { gap, .. }) => gap.is_some(),
-        Some(Plot::Categories { top, .. }) => {
-            top.iter().any(|category| category.candidate != category.reference)
-        }
-        _ => false,
-    };
-    column.verdict != Verdict::Pass
-        || column.moved > 0.0
-        || differs
-        || column.candidate != column.reference
+    column.verdict != Verdict::Pass || column.moved > 0.0
 }
 
 /// Says what a column holds.

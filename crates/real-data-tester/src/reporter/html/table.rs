@@ -20,6 +20,9 @@ use super::text;
 /// How many columns that differ are shown unfolded.
 const OPEN: usize = 8;
 
+/// How many cards of a table that differs are open even if their columns pass: what moved most tells why it differs.
+const OPEN_OF_DIFFERING: usize = 3;
+
 /// A table of an output.
 #[derive(Debug, Template)]
 #[template(path = "html/table.html")]
@@ -83,7 +86,8 @@ impl Table {
         let mut anchors = BTreeMap::new();
         for (position, column) in table.columns.iter().enumerate() {
             if drawn(position) {
-                let unfolded = column.verdict != Verdict::Pass && open > 0;
+                let telling = table.verdict != Verdict::Pass && position < OPEN_OF_DIFFERING;
+                let unfolded = open > 0 && (column.verdict != Verdict::Pass || telling);
                 open -= usize::from(unfolded);
                 anchors.insert(column.name.clone(), column_id(position));
                 columns.push(Column::new(column, column_id(position), unfolded));
