@@ -139,7 +139,7 @@ fn corrupt(bytes: Bytes, at: u64) -> Bytes {
     changed.freeze()
 }
 
-/// Claims the CRC-32 of nothing, and no other checksum.
+/// Claims a CRC-32 of one, which not even an empty body has, and no other checksum.
 fn set_wrong_checksum(parts: &mut Parts) {
     let is_checksum = |name: &HeaderName| name.as_str().starts_with("x-amz-checksum-");
     let claimed: Vec<HeaderName> =
@@ -147,5 +147,5 @@ fn set_wrong_checksum(parts: &mut Parts) {
     for name in claimed {
         parts.headers.remove(name);
     }
-    parts.headers.insert(ChecksumAlgorithm::Crc32.header(), HeaderValue::from_static("AAAAAA=="));
+    parts.headers.insert(ChecksumAlgorithm::Crc32.header(), HeaderValue::from_static("AAAAAQ=="));
 }

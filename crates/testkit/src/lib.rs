@@ -27,6 +27,49 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # What there is
+//!
+//! - [`S3Server`] runs on a thread of its own, so plain `#[test]`s, asynchronous tests and other processes
+//!   ([`S3Server::environment`]) can use it. Signatures are checked. Dropping it stops it.
+//! - [`TestBucket`] fills and changes a bucket without requests: objects with any time, checksum, ETag or storage class
+//!   ([`TestObject`]), whole directories, versions, denied actions, another region.
+//! - [`S3Server::requests`] tells what clients asked for and how many bytes they were sent, so that a test can see that
+//!   nothing was fetched twice.
+//! - [`Faults`] script what goes wrong, and for which requests; any HTTP client meets them.
+//!
+//! ```
+//! use std::process::Command;
+//!
+//! use chrono::Utc;
+//! use reenact_testkit::{Action, S3Server, TestObject};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = S3Server::start()?;
+//! let bucket = server.bucket("lake");
+//! bucket.put_object("large", TestObject::new("0123456789").part_size(4).last_modified(Utc::now()));
+//! assert!(bucket.etag("large").is_some_and(|etag| etag.ends_with("-3")));
+//! bucket.deny(Action::Get, "secret/");
+//!
+//! let mut program = Command::new("some-program-that-reads-s3");
+//! program.envs(server.environment());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it answers
+//!
+//! Conditional reads and writes, byte ranges and parts, versions and delete markers, both listings of objects and that of
+//! versions (pages, markers, delimiters, URL encoding), the five checksums (of whole objects and of parts), multipart
+//! uploads, copies, deletions, and S3's own error codes. Keys may be anything S3 allows.
+//!
+//! # Limits
+//!
+//! - Everything is in memory. Bodies are served without being copied; a multipart upload is copied once, when completed.
+//! - Only path-style addresses. Access is decided by access key and prefix; there are no policies, ACLs, tags, encryption
+//!   keys or lifecycle rules.
+//! - A malformed `Range`, or one of several ranges, is answered 400; S3 ignores it and sends the whole object.
+//! - XML can't carry most control characters: ask for `encoding-type=url` to list keys that have them.
 
 mod answer;
 mod api;

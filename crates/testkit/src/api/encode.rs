@@ -11,6 +11,11 @@ pub(super) fn timestamp(time: DateTime<Utc>) -> Timestamp {
     SystemTime::from(time).into()
 }
 
+/// The storage class as listings name it.
+pub(super) fn storage_class(object: &StoredObject) -> String {
+    object.storage_class.clone().unwrap_or_else(|| "STANDARD".to_owned())
+}
+
 /// A time as HTTP headers have it.
 pub(crate) fn http_date(time: DateTime<Utc>) -> String {
     time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()

@@ -202,7 +202,6 @@ fn common_prefix(prefix: &str, encoding: KeyEncoding) -> CommonPrefix {
 }
 
 fn listed_object(key: String, object: &StoredObject, owner: Option<&Owner>) -> Object {
-    let class = object.storage_class.clone().unwrap_or_else(|| "STANDARD".to_owned());
     Object {
         checksum_algorithm: encode::checksum_algorithms(object),
         checksum_type: encode::checksum_type(object),
@@ -212,7 +211,7 @@ fn listed_object(key: String, object: &StoredObject, owner: Option<&Owner>) -> O
         owner: owner.cloned(),
         restore_status: None,
         size: encode::size(object.body.len()),
-        storage_class: Some(ObjectStorageClass::from(class)),
+        storage_class: Some(ObjectStorageClass::from(encode::storage_class(object))),
     }
 }
 
@@ -265,7 +264,7 @@ fn listed_version(
         owner: Some(owner()),
         restore_status: None,
         size: encode::size(object.body.len()),
-        storage_class: Some(ObjectVersionStorageClass::from_static("STANDARD")),
+        storage_class: Some(ObjectVersionStorageClass::from(encode::storage_class(object))),
         version_id: Some(version.id.clone()),
     }
 }

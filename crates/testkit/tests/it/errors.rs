@@ -161,6 +161,13 @@ async fn h18_archived_objects_are_listed_but_not_read() {
     bucket.archive("key");
     bucket.put_object("deep", TestObject::new("body").storage_class("DEEP_ARCHIVE"));
     let client = server.client();
+    let listed = client.list_object_versions().bucket("bucket").send().await.unwrap();
+    let classes: Vec<_> =
+        listed.versions().iter().filter_map(|version| version.storage_class()).collect();
+    assert_eq!(
+        classes.iter().map(|class| class.as_str()).collect::<Vec<_>>(),
+        ["DEEP_ARCHIVE", "GLACIER"]
+    );
     for (key, class) in [("key", "GLACIER"), ("deep", "DEEP_ARCHIVE")] {
         let refused = refusal(client.get_object().bucket("bucket").key(key).send().await);
         assert_eq!((refused.status, refused.code.as_str()), (403, "InvalidObjectState"));
