@@ -4,24 +4,26 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use serde_json::json;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::answer::{Answer, Failure};
 use crate::exit;
 
-/// Shows the log on standard error: warnings, or as much more as was asked for.
+/// Shows the log on standard error: our warnings, or as much more as was asked for. What the libraries below us have to say is
+/// told again, once and in words, by the error that it leads to.
 pub(crate) fn log(verbose: u8) {
-    let level = match verbose {
-        0 => LevelFilter::WARN,
-        1 => LevelFilter::INFO,
-        2 => LevelFilter::DEBUG,
-        _ => LevelFilter::TRACE,
+    let (ours, theirs) = match verbose {
+        0 => (LevelFilter::WARN, LevelFilter::OFF),
+        1 => (LevelFilter::INFO, LevelFilter::ERROR),
+        2 => (LevelFilter::DEBUG, LevelFilter::WARN),
+        _ => (LevelFilter::TRACE, LevelFilter::TRACE),
     };
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(io::stderr)
-        .with_target(false)
-        .init();
+    let shown = Targets::new().with_default(theirs).with_target("reenact", ours);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    tracing_subscriber::registry().with(lines.with_filter(shown)).init();
 }
 
 /// Shows an answer or a failure and returns the exit code that goes with it.
