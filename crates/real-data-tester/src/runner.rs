@@ -188,3 +188,18 @@ impl Drop for Room {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reenact_downloader::InMemory;
+
+    use super::*;
+
+    #[test]
+    fn a_replay_may_run_on_any_thread() {
+        fn may_move<T: Send>(_: &T) {}
+        let scenario = Scenario::builder("sales").build().unwrap();
+        let runner = Runner::new(scenario, Arc::new(InMemory::new("acme")));
+        may_move(&runner.replay("total", "latest"));
+    }
+}

@@ -45,7 +45,11 @@ impl Stage {
             objects: plan.items().len(),
             bytes: plan.bytes(),
         });
-        let objects: Vec<_> = plan.items().iter().map(|item| self.ready(&tree, item)).collect();
+        // Futures, not a closure that makes them: the compiler can tell that those may move between threads.
+        let mut objects = Vec::new();
+        for item in plan.items() {
+            objects.push(self.ready(&tree, item));
+        }
         let entries: Vec<(PathBuf, Entry)> =
             iter(objects).buffered(OBJECTS_AT_ONCE).try_collect().await?;
         blocking(move || stage(entries, &into)).await?.map_err(|error| {

@@ -114,14 +114,15 @@ impl Discovery {
         if groups.is_empty() {
             self.require_pipeline(pipeline).await?;
         }
-        let ids = groups
-            .iter()
-            .filter_map(|(id, prefixes)| Some((ExecutionId::parse(id).ok()?, prefixes)));
-        let mut executions: Vec<_> = stream::iter(ids)
-            .map(|(id, prefixes)| async move { self.assemble(pipeline, &id, prefixes).await })
-            .buffer_unordered(self.concurrency.get())
-            .try_collect()
-            .await?;
+        // Futures, not a closure that makes them: the compiler can tell that those may move between threads.
+        let mut assembling = Vec::new();
+        for (id, prefixes) in &groups {
+            if let Ok(id) = ExecutionId::parse(id) {
+                assembling.push(self.assemble(pipeline, id, prefixes));
+            }
+        }
+        let mut executions: Vec<_> =
+            stream::iter(assembling).buffer_unordered(self.concurrency.get()).try_collect().await?;
         executions.sort_unstable_by(|left, right| {
             (right.newest, &right.id).cmp(&(left.newest, &left.id))
         });
@@ -143,7 +144,7 @@ impl Discovery {
         let known = KeyFields::default().with_pipeline(pipeline.clone()).with_execution(id.clone());
         let mut groups = self.groups(known, "execution").await?;
         let prefixes = groups.remove(id.as_str()).unwrap_or_default();
-        let execution = self.assemble(pipeline, id, &prefixes).await?;
+        let execution = self.assemble(pipeline, id.clone(), &prefixes).await?;
         if !execution.outputs.is_empty() || !execution.ignored.is_empty() {
             return Ok(execution);
         }
@@ -187,19 +188,17 @@ impl Discovery {
     async fn assemble(
         &self,
         pipeline: &PipelineName,
-        id: &ExecutionId,
+        id: ExecutionId,
         prefixes: &[String],
     ) -> Result<DiscoveredExecution> {
-        let listings: Vec<Vec<ObjectMeta>> = stream::iter(prefixes)
-            .map(|prefix| self.list(prefix))
-            .buffer_unordered(self.concurrency.get())
-            .try_collect()
-            .await?;
+        let listing: Vec<_> = prefixes.iter().map(|prefix| self.list(prefix)).collect();
+        let listings: Vec<Vec<ObjectMeta>> =
+            stream::iter(listing).buffer_unordered(self.concurrency.get()).try_collect().await?;
         let objects = listings.into_iter().flatten().collect();
         Ok(DiscoveredExecution::assemble(
             self.source.bucket(),
             &self.layout,
-            (pipeline, id),
+            (pipeline, &id),
             objects,
         ))
     }

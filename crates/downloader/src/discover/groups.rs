@@ -35,11 +35,10 @@ impl Search<'_> {
             frontier.push(start);
         }
         while !frontier.is_empty() {
-            let levels: Vec<ListPage> = stream::iter(&frontier)
-                .map(|prefix| self.source.list_level(prefix))
-                .buffer_unordered(self.concurrency)
-                .try_collect()
-                .await?;
+            let listing: Vec<_> =
+                frontier.iter().map(|prefix| self.source.list_level(prefix)).collect();
+            let levels: Vec<ListPage> =
+                stream::iter(listing).buffer_unordered(self.concurrency).try_collect().await?;
             frontier = Vec::new();
             for level in levels {
                 for prefix in level.common_prefixes {
