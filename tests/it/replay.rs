@@ -4,20 +4,21 @@ use reenact::tester::{Runner, Scenario};
 
 use crate::production::Published;
 
+/// The program of the step `clean`; below `{inputs}` and `{outputs}` lies one directory for each logical name.
+const CLEAN: [&str; 5] =
+    [env!("CARGO_BIN_EXE_flights"), "flights", "clean", "{inputs}", "{outputs}"];
+
+/// The columns that identify a flight.
+const KEY: [&str; 7] = ["year", "month", "day", "carrier", "flight", "origin", "sched_dep_time"];
+
 #[test]
 fn clean_still_writes_what_production_wrote() -> reenact::tester::Result<()> {
     let production = Published::new();
     let scenario = Scenario::builder("flights")
         .step("clean", |step| {
-            step.command([
-                env!("CARGO_BIN_EXE_flights"),
-                "flights",
-                "clean",
-                "{inputs}",
-                "{outputs}",
-            ])
-            .input("flights", "ingest.flights")
-            .input("weather", "ingest.weather")
+            step.command(CLEAN)
+                .input("flights", "ingest.flights")
+                .input("weather", "ingest.weather")
         })
         .build()?;
     let runner = Runner::new(scenario, production.bucket()).with_cache(production.cache());
@@ -30,25 +31,10 @@ fn lost_red_eyes_are_noticed_with_rows_and_columns() -> reenact::tester::Result<
     let production = Published::new();
     let scenario = Scenario::builder("flights")
         .step("clean", |step| {
-            step.command([
-                env!("CARGO_BIN_EXE_flights"),
-                "flights",
-                "clean",
-                "{inputs}",
-                "{outputs}",
-                "--drop-delayed-red-eyes",
-            ])
-            .input("flights", "ingest.flights")
-            .input("weather", "ingest.weather")
-            .key([
-                "year",
-                "month",
-                "day",
-                "carrier",
-                "flight",
-                "origin",
-                "sched_dep_time",
-            ])
+            step.command(CLEAN.into_iter().chain(["--drop-delayed-red-eyes"]))
+                .input("flights", "ingest.flights")
+                .input("weather", "ingest.weather")
+                .key(KEY)
         })
         .build()?;
     let runner = Runner::new(scenario, production.bucket()).with_cache(production.cache());
