@@ -15,7 +15,7 @@ use crate::rules::Rules;
 use crate::schema::compare_schemas;
 use crate::table::{Source, Target};
 use crate::tree::{Contents, FileEntry, Pair, Tree, Unit, pair};
-use crate::{Error, ErrorKind, Result, Severity, Verdict};
+use crate::{Error, ErrorKind, Level, Result, Severity, Verdict};
 
 /// Judges whether what new code wrote is as good as what production wrote.
 ///
@@ -103,6 +103,7 @@ impl Validator {
         if !targets.is_empty() {
             let key = self.key_for(&pair.name, &targets);
             let compared = compare_rows(&candidate, &reference, &targets, key, &self.rules)?;
+            findings.extend(self.unused_key(&pair.name, key));
             findings.extend(self.rows_finding(&candidate, &reference, &compared));
             let (judged, found) =
                 judge_columns(&candidate, &reference, &shared, &compared, &self.rules)?;
@@ -135,6 +136,22 @@ impl Validator {
         if self.rules.has_own_key(table) || key.iter().all(has) { key } else { &[] }
     }
 
+    /// Says that a key does not fit a table, since a misspelt key would otherwise be passed over.
+    fn unused_key(&self, table: &str, used: &[String]) -> Option<Finding> {
+        let wanted = self.rules.key_of(table);
+        if wanted == used || self.rules.level(Check::Rows) == Level::Off {
+            return None;
+        }
+        let message = format!(
+            "the key {} is not among the columns of both sides, so rows were compared without it",
+            wanted.join(", ")
+        );
+        Some(
+            Finding::new(Check::Rows, Severity::Warning, Verdict::Inconclusive, message)
+                .advise("name columns of this table, or give it a key of its own in the rules"),
+        )
+    }
+
     fn rows_finding(
         &self,
         candidate: &Source,
@@ -148,13 +165,8 @@ impl Validator {
             return Some(Finding::new(Check::Rows, severity, Verdict::Inconclusive, message));
         }
         let rate = rows.difference_rate();
-        let verdict = if reference.rows == 0 {
-            Verdict::Inconclusive
-        } else if rate <= self.rules.max_changed_rows() {
-            Verdict::Pass
-        } else {
-            Verdict::Fail
-        };
+        let accepted = rate <= self.rules.max_changed_rows();
+        let verdict = if accepted { Verdict::Pass } else { Verdict::Fail };
         let message = format!(
             "{} rows match, {} changed, {} only in the candidate, {} only in the reference",
             rows.matched, rows.changed, rows.only_candidate, rows.only_reference

@@ -40,7 +40,8 @@ pub(crate) fn judge_columns(
     let mut columns = Vec::with_capacity(shared.len());
     for (group, residues) in shared.chunks(at_once).zip(compared.residues.chunks(at_once)) {
         let targets: Vec<Target> = group.iter().map(|column| column.target.clone()).collect();
-        let (ours, theirs) = if compared.comparison.all_match() {
+        let rows = &compared.comparison;
+        let (ours, theirs) = if rows.all_match() && rows.within_tolerance == 0 {
             // Both sides hold the same rows, so one of them tells about both.
             (None, gather(reference.batches(&targets), &targets)?)
         } else {
@@ -128,6 +129,9 @@ impl Column<'_> {
     }
 
     fn compare(&self, level: &Level) -> (ColumnKind, Vec<Test>, Option<Plot>) {
+        if self.is_all_missing() {
+            return (ColumnKind::Empty, Vec::new(), None);
+        }
         match (&self.candidate.content, &self.reference.content) {
             (Content::Numbers(ours), Content::Numbers(theirs))
                 if number::comparable(ours, theirs) =>
@@ -154,6 +158,12 @@ impl Column<'_> {
             (Content::Empty, Content::Empty) => (ColumnKind::Empty, Vec::new(), None),
             _ => (ColumnKind::Text, Vec::new(), None),
         }
+    }
+
+    /// Whether both sides have rows, and none of them a value.
+    fn is_all_missing(&self) -> bool {
+        let sides = [self.candidate, self.reference];
+        sides.iter().all(|side| side.rows > 0 && side.rows == side.nulls + side.nans)
     }
 
     /// Returns how many values are present on each side, and how many of them are open.

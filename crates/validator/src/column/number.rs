@@ -24,10 +24,11 @@ pub(crate) fn kolmogorov_smirnov(
     let Some(gap) = gap else {
         return outcome::no_answer(statistic, margin, "a side has no values to compare");
     };
-    let distance = gap.distance();
     let counts = column.present_counts();
     let half = counts.half_width(level.critical());
+    // Paired values that are equal within the tolerance count as equal here too.
     let most = counts.largest_distance();
+    let distance = gap.distance().min(most);
     let interval =
         Interval::new((distance - half).clamp(0.0, most), (distance + half).clamp(0.0, most));
     let (p, exact) = ks_p(gap, &ours.keys, &theirs.keys);
@@ -38,7 +39,7 @@ pub(crate) fn kolmogorov_smirnov(
         margin,
         &format!("the distribution functions are at most {distance:.4} apart"),
     );
-    test.value = Some(distance);
+    test.value = Some(gap.distance());
     test.sentence.push_str(&settle(level, interval, margin));
     outcome::with_p(test, p, if exact { PMethod::Exact } else { PMethod::Asymptotic })
 }
@@ -63,6 +64,10 @@ pub(crate) fn mean(column: &Column<'_>, ours: &Moments, theirs: &Moments, level:
     let Some(difference) = ours.mean_difference(theirs) else {
         return outcome::no_answer(statistic, margin, "a side has no finite value");
     };
+    let residue = column.residue;
+    // Paired values that are equal within the tolerance count as equal here too.
+    let nothing_open = residue.candidate.present + residue.reference.present == 0;
+    let difference = if nothing_open { 0.0 } else { difference };
     let scale = match theirs.sd() {
         Some(sd) if sd > 0.0 => sd,
         _ if difference == 0.0 => 1.0,
@@ -75,7 +80,6 @@ pub(crate) fn mean(column: &Column<'_>, ours: &Moments, theirs: &Moments, level:
             );
         }
     };
-    let residue = column.residue;
     let parts = [
         open_part(ours, &residue.candidate.moments, residue.candidate.present),
         open_part(theirs, &residue.reference.moments, residue.reference.present),

@@ -13,6 +13,9 @@ pub(crate) fn against_margin(
     margin: f64,
     what: &str,
 ) -> Test {
+    if ![effect.value, interval.low, interval.high].into_iter().all(f64::is_finite) {
+        return no_answer(statistic, margin, "the values are too large to compute with");
+    }
     let verdict = within(interval, margin);
     let place = match verdict {
         Verdict::Pass => "which is within",
@@ -43,7 +46,7 @@ pub(crate) fn against_margin(
 pub(crate) fn reported(statistic: Statistic, value: f64, sentence: String) -> Test {
     Test {
         statistic,
-        value: Some(value),
+        value: Some(value).filter(|value| value.is_finite()),
         p: None,
         log10_p: None,
         p_method: None,

@@ -46,7 +46,12 @@ fn histogram(
         bin.reference = reference.len() as u64;
         return vec![bin];
     }
-    let edge = |index: usize| if index == BINS { high } else { low + step * index as f64 };
+    let edge = |index: usize| match index {
+        0 => low,
+        BINS => high,
+        // Halved, since the width of the whole range may exceed the largest double.
+        _ => 2.0 * (low / 2.0 + step / 2.0 * index as f64),
+    };
     let mut bins: Vec<HistogramBin> =
         (0..BINS).map(|index| HistogramBin::new(edge(index), edge(index + 1))).collect();
     let counts = |keys: &[u64]| -> Vec<u64> {

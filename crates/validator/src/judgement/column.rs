@@ -46,7 +46,7 @@ pub enum ColumnKind {
     Category,
     /// Text, bytes and nested values with many distinct values: rows and nulls only.
     Text,
-    /// Nothing but nulls on both sides.
+    /// Nothing but nulls and not-a-number on both sides.
     Empty,
 }
 

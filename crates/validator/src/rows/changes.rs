@@ -66,7 +66,7 @@ impl Leftover<'_> {
         };
         let mut largest: Vec<(f64, usize)> = Vec::new();
         for (pair, &(left, right)) in self.pairs.iter().enumerate() {
-            if ours.same(left, &theirs, right) || within(&ours, left, &theirs, right, tolerance) {
+            if equal(&ours, left, &theirs, right, tolerance) {
                 continue;
             }
             changed[pair] = true;
@@ -97,14 +97,15 @@ impl Leftover<'_> {
     }
 
     /// Returns up to `limit` examples each of changed rows and of rows on either side alone.
-    pub(crate) fn examples(&self, changes: &Changes, limit: usize) -> Vec<RowExample> {
+    pub(crate) fn examples(&self, changes: &Changes, rules: &Rules) -> Vec<RowExample> {
+        let limit = rules.max_examples();
         let with_key =
             |batch: &RecordBatch, row| (!self.key.is_empty()).then(|| self.row_key(batch, row));
         let changed = self.pairs.iter().zip(&changes.changed).filter(|(_, changed)| **changed);
         let changed = changed.take(limit).map(|(&(left, right), _)| RowExample {
             key: with_key(self.reference, right),
             only: None,
-            cells: self.changed_cells(left, right, changes),
+            cells: self.changed_cells(left, right, rules),
         });
         let only = |side: Side, batch: &RecordBatch, row: usize| RowExample {
             key: with_key(batch, row),
@@ -119,15 +120,15 @@ impl Leftover<'_> {
             .collect()
     }
 
-    fn changed_cells(&self, left: usize, right: usize, changes: &Changes) -> Vec<CellChange> {
+    fn changed_cells(&self, left: usize, right: usize, rules: &Rules) -> Vec<CellChange> {
         let schema = self.candidate.schema_ref();
-        let differing = |index: &usize| {
-            let name = schema.field(*index).name();
-            changes.columns.iter().any(|column| column.column == *name)
-                && display_cell(self.candidate.column(*index), left)
-                    != display_cell(self.reference.column(*index), right)
+        let differs = |index: &usize| {
+            let ours = Cells::new(self.candidate.column(*index));
+            let theirs = Cells::new(self.reference.column(*index));
+            let tolerance = rules.tolerance_of(schema.field(*index).name());
+            !equal(&ours, left, &theirs, right, tolerance)
         };
-        let columns = (0..self.candidate.num_columns()).filter(differing);
+        let columns = (0..self.candidate.num_columns()).filter(differs);
         columns.map(|index| self.cell(index, left, right)).collect()
     }
 
@@ -164,13 +165,17 @@ fn whole_row(side: Side, batch: &RecordBatch, row: usize) -> Vec<CellChange> {
     cells.collect()
 }
 
-fn within(
+/// Whether two cells are the same, or numbers within the tolerance.
+fn equal(
     ours: &Cells<'_>,
     left: usize,
     theirs: &Cells<'_>,
     right: usize,
     tolerance: Tolerance,
 ) -> bool {
+    if ours.same(left, theirs, right) {
+        return true;
+    }
     if tolerance.is_exact() {
         return false;
     }

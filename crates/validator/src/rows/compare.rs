@@ -4,7 +4,7 @@ use arrow::array::RecordBatch;
 
 use super::changes::{Changes, Leftover};
 use super::fingerprint::{Fingerprints, fingerprint};
-use super::infer::propose_key;
+use super::infer::{SAMPLE, propose_key};
 use super::leftover::read_rows;
 use super::matching::{Unmatched, duplicates, sorted, unmatched};
 use super::residue::Residue;
@@ -71,7 +71,7 @@ pub(crate) fn compare_rows(
     let leftover = pair_by_key(&left, &right, &key_columns);
     let changes = leftover.changes(rules);
     comparison.count(&leftover, &changes);
-    comparison.examples = leftover.examples(&changes, rules.max_examples());
+    comparison.examples = leftover.examples(&changes, rules);
     comparison.columns = changes.columns;
     Ok(ComparedRows { comparison, residues: changes.residues })
 }
@@ -96,14 +96,19 @@ fn key_indices(targets: &[Target], key: &[String]) -> Result<Vec<usize>> {
     key.iter().map(index).collect()
 }
 
-/// Proposes a key from the leftover rows and accepts it if it is unique among all rows.
+/// Proposes a key from the leftover rows and the first rows of the reference, and accepts it if it is unique among all rows.
 fn inferred_key(
     candidate: &Source,
     reference: &Source,
     targets: &[Target],
     (left, right): (&RecordBatch, &RecordBatch),
 ) -> Result<Vec<usize>> {
-    let Some(key) = propose_key(left, right) else { return Ok(Vec::new()) };
+    if left.num_rows() == 0 || right.num_rows() == 0 {
+        return Ok(Vec::new());
+    }
+    let start: Vec<usize> = (0..SAMPLE.min(reference.rows as usize)).collect();
+    let sample = read_rows(reference.batches(targets), targets, &start)?;
+    let Some(key) = propose_key(left, right, &sample) else { return Ok(Vec::new()) };
     let columns: Vec<Target> = key.iter().map(|&index| targets[index].clone()).collect();
     let repeats = |source: &Source| -> Result<u64> {
         let all = Fingerprints::read(source.batches(&columns), &[], source.rows)?;

@@ -10,3 +10,4 @@ mod columns;
 mod files;
 mod laws;
 mod trees;
+mod verdicts;
