@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, Error, ErrorKind, Result, Severity};
+use super::{Level, Margins, TextFormat, Tolerance};
+use crate::{Check, Error, ErrorKind, Result};
 
 /// The rules of a comparison.
 ///
@@ -39,78 +40,6 @@ pub struct Rules {
     text: TextFormat,
 }
 
-/// Whether a check is made, and the severity of its findings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(clippy::exhaustive_enums, reason = "off, or one of the three severities")]
-pub enum Level {
-    /// Not checked.
-    Off,
-    /// Checked and shown.
-    Info,
-    /// Checked and shown prominently.
-    Warning,
-    /// Checked; decides the overall verdict.
-    Error,
-}
-
-impl Level {
-    pub(crate) fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Off => None,
-            Self::Info => Some(Severity::Info),
-            Self::Warning => Some(Severity::Warning),
-            Self::Error => Some(Severity::Error),
-        }
-    }
-}
-
-/// How far two numbers may be apart and still be equal.
-///
-/// `a` equals the reference's `b` if `|a - b| <= absolute` or `|a - b| <= relative * |b|`; equal
-/// infinities are equal, and so are two NaNs. By default both are 0: numbers must be equal.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Tolerance {
-    /// The largest difference, in the unit of the column; in seconds for times.
-    pub absolute: f64,
-    /// The largest difference as a share of the reference's value; not used for times.
-    pub relative: f64,
-}
-
-impl Tolerance {
-    /// Accepts a difference up to `absolute`.
-    pub fn absolute(absolute: f64) -> Self {
-        Self { absolute, relative: 0.0 }
-    }
-
-    /// Accepts a difference up to `relative` times the reference's value.
-    pub fn relative(relative: f64) -> Self {
-        Self { absolute: 0.0, relative }
-    }
-
-    /// Accepts a difference up to `relative` times the reference's value as well.
-    #[must_use]
-    pub fn or_relative(mut self, relative: f64) -> Self {
-        self.relative = relative;
-        self
-    }
-
-    pub(crate) fn is_exact(self) -> bool {
-        self.absolute == 0.0 && self.relative == 0.0
-    }
-
-    pub(crate) fn accepts(self, candidate: f64, reference: f64) -> bool {
-        if candidate == reference || (candidate.is_nan() && reference.is_nan()) {
-            return true;
-        }
-        let difference = (candidate - reference).abs();
-        difference.is_finite()
-            && (difference <= self.absolute || difference <= self.relative * reference.abs())
-    }
-}
-
 /// Rules of one column, by name, in every table that has it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -123,47 +52,6 @@ struct ColumnRules {
 #[serde(default, deny_unknown_fields)]
 struct TableRules {
     key: Vec<String>,
-}
-
-/// The largest effects that are accepted; where they come from is argued in `docs/statistics.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Margins {
-    /// Kolmogorov-Smirnov distance of numbers and times. By default 0.05.
-    pub distribution: f64,
-    /// Total variation distance of categories. By default 0.05.
-    pub categories: f64,
-    /// Difference of the means in reference standard deviations. By default 0.1.
-    pub mean: f64,
-    /// Difference of the shares of missing values. By default 0.02.
-    pub null_rate: f64,
-}
-
-impl Default for Margins {
-    fn default() -> Self {
-        Self { distribution: 0.05, categories: 0.05, mean: 0.1, null_rate: 0.02 }
-    }
-}
-
-/// How text files are read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct TextFormat {
-    /// The cells of CSV and TSV files that mean null, exactly as written. By default the empty
-    /// cell, `NA`, `N/A`, `null`, `NULL` and `None`.
-    pub null_tokens: BTreeSet<String>,
-    /// Whether CSV and TSV files start with a line of column names. By default true; otherwise the
-    /// columns are called `column_1`, `column_2` and so on.
-    pub header: bool,
-}
-
-impl Default for TextFormat {
-    fn default() -> Self {
-        let null_tokens = ["", "NA", "N/A", "null", "NULL", "None"];
-        Self { null_tokens: null_tokens.map(str::to_owned).into(), header: true }
-    }
 }
 
 impl Default for Rules {
