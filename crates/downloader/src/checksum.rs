@@ -1,6 +1,7 @@
 //! The digests that objects carry, and computing them while bytes pass by or part by part.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use crc_fast::{CrcAlgorithm, Digest as Crc};
 use md5::Md5;
@@ -66,21 +67,46 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// A digest of the whole content of an object.
+/// A digest of the content of an object.
 ///
-/// Composite checksums of multipart uploads are digests of digests. They cannot be compared with the content and are
-/// never represented by this type.
+/// It is a digest of the whole content or, for what was uploaded in parts, often a composite one: the digest of the digests
+/// of the parts. A composite checksum can be compared with the content only by those who know where the parts end.
+///
+/// ```
+/// use reenact_downloader::{Algorithm, Checksum};
+///
+/// let whole = Checksum::of(Algorithm::Crc32, b"123456789");
+/// assert_eq!(whole.to_string(), "CRC32:cbf43926");
+///
+/// let parts = [Checksum::of(Algorithm::Crc32, b"12345"), Checksum::of(Algorithm::Crc32, b"6789")];
+/// let composite = Checksum::of_parts(Algorithm::Crc32, &parts).ok_or("no parts")?;
+/// assert_eq!(composite.parts().map(|parts| parts.get()), Some(2));
+/// assert_ne!(composite, whole);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Checksum {
     algorithm: Algorithm,
     digest: Vec<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parts: Option<NonZeroU32>,
 }
 
 impl Checksum {
-    /// Returns the checksum, or nothing if `digest` does not have the length that `algorithm` produces.
+    /// Returns the checksum of a whole content, or nothing if `digest` does not have the length that `algorithm` produces.
     pub fn new(algorithm: Algorithm, digest: impl Into<Vec<u8>>) -> Option<Self> {
         let digest = digest.into();
-        (digest.len() == algorithm.width()).then_some(Self { algorithm, digest })
+        (digest.len() == algorithm.width()).then_some(Self { algorithm, digest, parts: None })
+    }
+
+    /// Returns the composite checksum of a content that was uploaded in so many parts, or nothing if `digest` does not have
+    /// the length that `algorithm` produces.
+    pub fn composite(
+        algorithm: Algorithm,
+        digest: impl Into<Vec<u8>>,
+        parts: NonZeroU32,
+    ) -> Option<Self> {
+        Some(Self { parts: Some(parts), ..Self::new(algorithm, digest)? })
     }
 
     /// Computes the checksum of `content`.
@@ -91,9 +117,30 @@ impl Checksum {
         hasher.finish()
     }
 
+    /// Computes the composite checksum from those of the parts; nothing if there are none, or more than can be counted.
+    pub fn of_parts(algorithm: Algorithm, parts: &[Self]) -> Option<Self> {
+        let count = NonZeroU32::new(u32::try_from(parts.len()).ok()?)?;
+        let mut hasher = Hasher::new(algorithm);
+        for part in parts {
+            hasher.update(&part.digest);
+        }
+        Some(Self { parts: Some(count), ..hasher.finish() })
+    }
+
+    fn from_number(algorithm: Algorithm, number: u64) -> Self {
+        let bytes = number.to_be_bytes();
+        let digest = bytes[bytes.len() - algorithm.width()..].to_vec();
+        Self { algorithm, digest, parts: None }
+    }
+
     /// Returns how it was computed.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+
+    /// Returns of how many parts' checksums it is the checksum; nothing if it is that of the whole content.
+    pub fn parts(&self) -> Option<NonZeroU32> {
+        self.parts
     }
 
     /// Returns the digest, in the byte order that S3 uses.
@@ -126,7 +173,8 @@ impl Checksum {
 
 impl fmt::Display for Checksum {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}", self.algorithm, self.to_hex())
+        write!(formatter, "{}:{}", self.algorithm, self.to_hex())?;
+        self.parts.map_or(Ok(()), |parts| write!(formatter, "-{parts}"))
     }
 }
 
@@ -178,15 +226,12 @@ impl Hasher {
 
     pub(crate) fn finish(self) -> Checksum {
         let digest = match self.state {
-            State::Crc(crc) => {
-                let bytes = crc.finalize().to_be_bytes();
-                bytes[bytes.len() - self.algorithm.width()..].to_vec()
-            }
+            State::Crc(crc) => return Checksum::from_number(self.algorithm, crc.finalize()),
             State::Md5(md5) => md5.finalize().to_vec(),
             State::Sha1(sha1) => sha1.finalize().to_vec(),
             State::Sha256(sha256) => sha256.finalize().to_vec(),
         };
-        Checksum { algorithm: self.algorithm, digest }
+        Checksum { algorithm: self.algorithm, digest, parts: None }
     }
 }
 
@@ -235,6 +280,19 @@ mod tests {
             }
             assert_eq!(joined.finish(), Checksum::of(algorithm, &content), "{algorithm}");
         }
+    }
+
+    #[test]
+    fn h17_a_composite_checksum_is_never_that_of_the_whole() {
+        let parts =
+            [Checksum::of(Algorithm::Crc32, b"12345"), Checksum::of(Algorithm::Crc32, b"6789")];
+        let composite = Checksum::of_parts(Algorithm::Crc32, &parts).unwrap();
+        let digests: Vec<u8> = parts.iter().flat_map(|part| part.digest().to_vec()).collect();
+        let same_digest = Checksum::of(Algorithm::Crc32, &digests);
+        assert_eq!(composite.digest(), same_digest.digest());
+        assert_ne!(composite, same_digest);
+        assert!(composite.to_string().ends_with("-2"), "{composite}");
+        assert_eq!(Checksum::of_parts(Algorithm::Crc32, &[]), None);
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub enum ErrorKind {
     NoCredentials,
     /// The server failed inside (5xx).
     ServerFailure,
+    /// Too few bytes arrived for too long.
+    Stalled,
     /// The server asks for fewer requests.
     Throttled,
     /// The body ended before its announced length.
@@ -77,7 +79,14 @@ impl ErrorKind {
     /// Returns whether the same request may well succeed if it is only repeated.
     #[must_use]
     pub fn is_transient(self) -> bool {
-        matches!(self, Self::ServerFailure | Self::Throttled | Self::Truncated | Self::Unreachable)
+        matches!(
+            self,
+            Self::ServerFailure
+                | Self::Stalled
+                | Self::Throttled
+                | Self::Truncated
+                | Self::Unreachable
+        )
     }
 
     fn words(self) -> &'static str {
@@ -98,6 +107,7 @@ impl ErrorKind {
             Self::KeyNotFound => "object not found",
             Self::NoCredentials => "no credentials found",
             Self::ServerFailure => "the server failed",
+            Self::Stalled => "the transfer stands still",
             Self::Throttled => "the server asks to slow down",
             Self::Truncated => "body ended early",
             Self::UnexpectedReply => "unexpected reply",

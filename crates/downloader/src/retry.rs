@@ -187,6 +187,14 @@ impl ObjectSource for Retrying {
     fn get_range<'a>(&'a self, request: &'a GetRequest) -> BoxFuture<'a, Result<ObjectBody>> {
         Box::pin(self.repeat(|| self.source.get_range(request)))
     }
+
+    fn part_length<'a>(
+        &'a self,
+        object: &'a ObjectMeta,
+        number: NonZeroU32,
+    ) -> BoxFuture<'a, Result<Option<u64>>> {
+        Box::pin(self.repeat(move || self.source.part_length(object, number)))
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a place that holds objects can be asked: the seam between this crate and S3, a directory, or a double.
 
 use std::fmt;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
@@ -243,6 +243,21 @@ pub trait ObjectSource: fmt::Debug + Send + Sync {
     /// [`ErrorKind::KeyNotFound`], [`ErrorKind::Changed`] if the ETag is another, [`ErrorKind::Archived`],
     /// [`ErrorKind::Invalid`] if the range starts past the end, [`ErrorKind::AccessDenied`], and whatever may go wrong on the way.
     fn get_range<'a>(&'a self, request: &'a GetRequest) -> BoxFuture<'a, Result<ObjectBody>>;
+
+    /// Returns how many bytes of an object were uploaded as its part `number`, counted from 1; nothing, as by default, if the
+    /// source cannot tell. Without it, content cannot be compared with a composite [`Checksum`].
+    ///
+    /// # Errors
+    ///
+    /// As [`head`](Self::head).
+    fn part_length<'a>(
+        &'a self,
+        object: &'a ObjectMeta,
+        number: NonZeroU32,
+    ) -> BoxFuture<'a, Result<Option<u64>>> {
+        let _ = (object, number);
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }
 
 /// Conveniences on every [`ObjectSource`]. None of them repeats a failed request.

@@ -48,14 +48,22 @@ pub(super) struct Carried<'a> {
 }
 
 impl Carried<'_> {
-    /// Returns the best digest of the whole content.
+    /// Returns the digest of the content that is the cheapest to compare with.
     pub(super) fn checksum(&self, etag: Option<&str>) -> Option<Checksum> {
-        let full = self.digests.iter().filter(|_| self.kind != Some(&ChecksumType::Composite));
-        // A composite checksum ends in the number of its parts, which is no base64.
-        let decoded = full.filter_map(|(algorithm, text)| {
-            Checksum::new(*algorithm, base64::decode((*text)?).ok()?)
-        });
-        decoded.into_iter().next().or_else(|| self.md5(etag?))
+        let carried =
+            self.digests.iter().filter_map(|(algorithm, text)| self.decode(*algorithm, (*text)?));
+        carried.into_iter().next().or_else(|| self.md5(etag?))
+    }
+
+    /// A composite checksum ends in the number of its parts. One of unknown parts is of no use.
+    fn decode(&self, algorithm: Algorithm, text: &str) -> Option<Checksum> {
+        match text.split_once('-') {
+            Some((digest, parts)) => {
+                Checksum::composite(algorithm, base64::decode(digest).ok()?, parts.parse().ok()?)
+            }
+            None if self.kind == Some(&ChecksumType::Composite) => None,
+            None => Checksum::new(algorithm, base64::decode(text).ok()?),
+        }
     }
 
     /// An ETag is the MD5 of the content unless parts or certain kinds of encryption are involved.
@@ -101,6 +109,8 @@ pub(super) fn decode_key(encoded: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
 
     fn carried<'a>(digest: &'a str, kind: Option<&'a ChecksumType>) -> Carried<'a> {
@@ -121,12 +131,16 @@ mod tests {
     const MD5: &str = "900150983cd24fb0d6963f7d28e17f72";
 
     #[test]
-    fn h17_only_checksums_of_the_whole_content_are_taken() {
+    fn h17_checksums_of_the_whole_content_are_told_from_composite_ones() {
         let whole = carried("y/Q5Jg==", None).checksum(Some(MD5)).unwrap();
         assert_eq!((whole.algorithm(), whole.to_hex().as_str()), (Algorithm::Crc32, "cbf43926"));
         let by_type = carried("y/Q5Jg==", Some(&ChecksumType::Composite)).checksum(Some("x-3"));
         assert_eq!(by_type, None);
-        assert_eq!(carried("y/Q5Jg==-3", None).checksum(Some("x-3")), None);
+        let composite = carried("y/Q5Jg==-3", None).checksum(Some("x-3")).unwrap();
+        assert_eq!(composite.parts().map(NonZeroU32::get), Some(3));
+        for broken in ["y/Q5Jg==-", "y/Q5Jg==-0", "y/Q5Jg==-x", "-3", "y/Q5-3"] {
+            assert_eq!(carried(broken, None).checksum(Some("x-3")), None, "{broken}");
+        }
     }
 
     #[test]

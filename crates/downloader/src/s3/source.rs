@@ -1,5 +1,6 @@
 //! An S3 bucket as an [`ObjectSource`].
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -128,6 +129,28 @@ impl S3Source {
         Ok(describe!(key, to_size(output.content_length())?, output))
     }
 
+    async fn describe_part(
+        &self,
+        client: Client,
+        object: &ObjectMeta,
+        number: i32,
+    ) -> Result<Option<u64>> {
+        // Not pinned to the ETag: some servers compare it with that of the part.
+        let output = client
+            .head_object()
+            .bucket(self.bucket.as_str())
+            .key(&object.key)
+            .set_version_id(object.version_id.clone())
+            .part_number(number)
+            .set_request_payer(self.payer())
+            .send()
+            .await
+            .map_err(|error| translate(Operation::Head, &client, error))?;
+        // A server that does not know of parts describes the whole object.
+        let knows = output.parts_count().is_some() || output.content_range().is_some();
+        Ok(output.content_length().and_then(|length| u64::try_from(length).ok()).filter(|_| knows))
+    }
+
     async fn get(&self, client: Client, request: &GetRequest) -> Result<ObjectBody> {
         let asked = request.range.as_ref();
         let is_whole = asked.is_none();
@@ -190,6 +213,19 @@ impl ObjectSource for S3Source {
 
     fn get_range<'a>(&'a self, request: &'a GetRequest) -> BoxFuture<'a, Result<ObjectBody>> {
         Box::pin(self.send(&request.key, move |client| Box::pin(self.get(client, request))))
+    }
+
+    fn part_length<'a>(
+        &'a self,
+        object: &'a ObjectMeta,
+        number: NonZeroU32,
+    ) -> BoxFuture<'a, Result<Option<u64>>> {
+        let number = i32::try_from(number.get()).unwrap_or(i32::MAX);
+        Box::pin(
+            self.send(&object.key, move |client| {
+                Box::pin(self.describe_part(client, object, number))
+            }),
+        )
     }
 }
 

@@ -100,7 +100,8 @@ impl Fetch<'_> {
         let mut expected = None;
         let request = GetRequest::pinned_to(self.object);
         self.fill(request, &mut writer, |writer, reply| {
-            expected = reply.checksum.clone().or_else(|| self.object.checksum.clone());
+            let carried = reply.checksum.clone().or_else(|| self.object.checksum.clone());
+            expected = carried.filter(|checksum| checksum.parts().is_none());
             if let Some(checksum) = &expected {
                 writer.hash_with(Hasher::new(checksum.algorithm()));
             }
@@ -113,6 +114,7 @@ impl Fetch<'_> {
     async fn fetch_in_ranges(self, part: &Arc<PartFile>) -> Result<Verified> {
         let current = self.describe().await?;
         let expected = current.checksum.as_ref().or(self.object.checksum.as_ref());
+        let expected = expected.filter(|checksum| checksum.parts().is_none());
         let joined = expected.map(Checksum::algorithm).filter(|algorithm| algorithm.combines());
         let mut request = GetRequest::pinned_to(self.object);
         request.if_match = request.if_match.or(current.etag);
