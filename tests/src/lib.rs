@@ -15,3 +15,5 @@ guide!(cache_format, "../../docs/cache-format.md");
 guide!(layouts, "../../docs/layouts.md");
 guide!(manifest_format, "../../docs/manifest-format.md");
 guide!(statistics, "../../docs/statistics.md");
+guide!(s3, "../../docs/s3.md");
+guide!(embedding, "../../docs/embedding.md");

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::size::Size;
+
 /// Run new code of a data-pipeline step on the inputs that production had, and compare what it writes with what production wrote.
 #[derive(Debug, Parser)]
 #[command(name = "reenact", version, propagate_version = true, max_term_width = 110)]
@@ -22,31 +24,49 @@ pub(crate) struct Arguments {
 #[command(next_help_heading = "Where")]
 pub(crate) struct Place {
     /// The bucket of production's outputs: a name, or a `file:///` URL of a directory that mirrors one
-    #[arg(long, global = true, env = "REENACT_BUCKET")]
+    #[arg(long, global = true, env = "REENACT_BUCKET", hide_env_values = true)]
     pub(crate) bucket: Option<String>,
     /// The pipeline
-    #[arg(long, global = true, env = "REENACT_PIPELINE")]
+    #[arg(long, global = true, env = "REENACT_PIPELINE", hide_env_values = true)]
     pub(crate) pipeline: Option<String>,
     /// How keys are laid out: a preset's name or a template [default: seed]
-    #[arg(long, global = true, env = "REENACT_LAYOUT")]
+    #[arg(long, global = true, env = "REENACT_LAYOUT", hide_env_values = true)]
     pub(crate) layout: Option<String>,
     /// The scenario file [default: reenact.toml, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) scenario: Option<PathBuf>,
     /// An S3 endpoint other than AWS's
-    #[arg(long, global = true, env = "AWS_ENDPOINT_URL_S3", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "AWS_ENDPOINT_URL_S3",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub(crate) endpoint_url: Option<String>,
-    /// The AWS region [default: the profile's or the environment's]
-    #[arg(long, global = true)]
+    /// The AWS region [default: the profile's]
+    #[arg(long, global = true, env = "AWS_REGION", hide_env_values = true)]
     pub(crate) region: Option<String>,
-    /// The AWS profile [default: the environment's]
-    #[arg(long, global = true)]
+    /// The AWS profile [default: `default`]
+    #[arg(long, global = true, env = "AWS_PROFILE", hide_env_values = true)]
     pub(crate) profile: Option<String>,
     /// The directory of the shared cache
-    #[arg(long, global = true, env = "REENACT_CACHE_DIR", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "REENACT_CACHE_DIR",
+        hide_env_values = true,
+        value_name = "DIR"
+    )]
     pub(crate) cache_dir: Option<PathBuf>,
     /// The directory below which each run gets a directory of its own
-    #[arg(long, global = true, env = "REENACT_WORKSPACE", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "REENACT_WORKSPACE",
+        hide_env_values = true,
+        value_name = "DIR"
+    )]
     pub(crate) workspace: Option<PathBuf>,
     /// Print one JSON document on standard output
     #[arg(long, global = true)]
@@ -73,8 +93,64 @@ pub(crate) enum Command {
     /// Look at the shared cache
     #[command(subcommand)]
     Cache(Cache),
+    /// Remove what the cache holds over its limits, and the directories of old runs
+    #[command(alias = "cleanup-cache")]
+    Cleanup(Cleanup),
     /// Check credentials, permissions, the bucket and the disk
     Doctor,
+    /// Tell how a key is read, by the layout in use and by all presets
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
+    /// Show the settings
+    #[command(subcommand)]
+    Config(Config),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages
+    Man {
+        /// The directory to write them into
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+    },
+}
+
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  reenact explain pipelines/flights/2013-01/clean/output/table/part-0.parquet
+  reenact explain --layout sagemaker-processing s3://acme-production/flights/a1b2c3d4e5f6/clean/output/table/x.csv
+
+Ends with 1 if the layout in use does not fit the key.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The key of an object, or its S3 URI
+    pub(crate) key: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Show each setting, its value and where that came from
+    #[command(after_help = CONFIG_HELP)]
+    Show,
+}
+
+const CONFIG_HELP: &str = "A setting is taken from the first of these places that has it:
+  1. a flag
+  2. the environment
+  3. the scenario file (bucket, layout, pipeline)
+  4. the user's file: the one that REENACT_CONFIG names, or else reenact/config.toml in the directory for configurations
+  5. its default";
+
+#[derive(Debug, Args)]
+pub(crate) struct Cleanup {
+    /// Remove the directories of runs that are older than so many days
+    #[arg(long, default_value_t = 7, value_name = "DAYS")]
+    pub(crate) older_than: u32,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 const RUN_EXAMPLES: &str = "Examples:
@@ -154,9 +230,36 @@ pub(crate) enum Cache {
     /// Read everything and compare it with its hash
     Verify,
     /// Remove what is over the limits of size and age
-    Gc {
-        /// Only say what would be removed
-        #[arg(long)]
-        dry_run: bool,
-    },
+    Gc(Gc),
+    /// Forget everything that came from a bucket, or from below a prefix of it, or everything
+    Purge(Purge),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Gc {
+    /// Keep at most so much, such as 500MB or 10GiB [default: 10GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) max_size: Option<Size>,
+    /// Keep only what was used within so many days [default: 7]
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) max_age: Option<u32>,
+    /// Leave so much of the disk free
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) keep_free: Option<Size>,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Purge {
+    /// Forget only what lies below this prefix of the bucket
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) prefix: Option<String>,
+    /// Forget everything, of all buckets
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Do it; without this it is only told what would be done
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }

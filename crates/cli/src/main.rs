@@ -3,20 +3,24 @@
 mod answer;
 mod args;
 mod command;
+mod config;
 mod exit;
 mod place;
 mod progress;
+mod size;
 mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::Arguments;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = Arguments::command().get_matches();
+    let mut arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     terminal::log(arguments.place.verbose);
-    let answer = command::run(&arguments);
+    let config = config::gather(&matches, &mut arguments.place);
+    let answer = config.and_then(|config| command::run(&arguments, &config));
     exit::code(terminal::tell(answer, arguments.place.json))
 }

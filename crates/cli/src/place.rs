@@ -1,6 +1,6 @@
 //! From the global options to the things they name: scenario, bucket, cache.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use reenact::cache::{Cache, CacheOptions};
@@ -9,9 +9,7 @@ use reenact::tester::{Scenario, ScenarioBuilder};
 
 use crate::answer::{Failure, Missing};
 use crate::args::Place;
-
-/// The scenario file that is read if none is named.
-const SCENARIO_FILE: &str = "reenact.toml";
+use crate::config::SCENARIO_FILE;
 
 impl Place {
     /// Returns the scenario file's content, if there is one, with what was typed put over it.
@@ -73,5 +71,13 @@ impl Place {
     /// Opens the cache.
     pub(crate) fn cache(&self) -> Result<Cache, Failure> {
         Ok(Cache::open(self.cache_options())?)
+    }
+
+    /// Returns the directory below which each run has its own.
+    pub(crate) fn workspace_root(&self) -> Result<PathBuf, Failure> {
+        match &self.workspace {
+            Some(root) => Ok(root.clone()),
+            None => Ok(self.cache_options().location()?.join("workspaces")),
+        }
     }
 }

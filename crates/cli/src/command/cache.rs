@@ -1,13 +1,15 @@
 //! `reenact cache`: what is in the shared cache, whether it is sound, and what may go.
 
+use std::time::Duration;
+
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use indicatif::{HumanBytes, ProgressBar};
 use reenact::cache::{Cache, Depth, EvictionPlan, Retention, StoredObject};
 use serde_json::json;
 
-use crate::answer::{Answer, Failure};
-use crate::args::{self, Place};
+use crate::answer::{Answer, Failure, Missing};
+use crate::args::{self, Gc, Place, Purge};
 use crate::exit;
 
 pub(crate) fn cache(place: &Place, options: &args::Cache) -> Result<Answer, Failure> {
@@ -18,7 +20,8 @@ pub(crate) fn cache(place: &Place, options: &args::Cache) -> Result<Answer, Fail
             Answer::new(&cache.directory(), cache.directory().display().to_string())
         }
         args::Cache::Verify => verify(&cache, place.quiet),
-        args::Cache::Gc { dry_run } => gc(&cache, *dry_run),
+        args::Cache::Gc(options) => gc(&cache, options),
+        args::Cache::Purge(options) => purge(&cache, place, options),
     }
 }
 
@@ -68,13 +71,14 @@ fn verify(cache: &Cache, quiet: bool) -> Result<Answer, Failure> {
     Ok(Answer::new(&report, text)?.with_exit(exit))
 }
 
-fn gc(cache: &Cache, dry_run: bool) -> Result<Answer, Failure> {
-    let plan = cache.plan(&Retention::default())?;
-    if dry_run {
+fn gc(cache: &Cache, options: &Gc) -> Result<Answer, Failure> {
+    let plan = cache.plan(&retention(options))?;
+    if options.dry_run {
         return Answer::new(&json!({ "plan": plan }), format!("would remove {}", extent(&plan)));
     }
-    let freed = cache.apply(&plan)?.freed_bytes();
+    let evicted = cache.apply(&plan)?;
     let swept = cache.sweep()?;
+    let freed = evicted.freed_bytes();
     let text = format!(
         "removed {} of blobs over the limits, {} orphans and {} abandoned downloads",
         HumanBytes(freed),
@@ -84,7 +88,26 @@ fn gc(cache: &Cache, dry_run: bool) -> Result<Answer, Failure> {
     Answer::new(&json!({ "plan": plan, "freed_bytes": freed, "swept": swept }), text)
 }
 
-fn extent(plan: &EvictionPlan) -> String {
+/// Returns the usual limits with what was typed put over them.
+fn retention(options: &Gc) -> Retention {
+    let mut retention = Retention::default();
+    if let Some(size) = options.max_size {
+        retention = retention.with_max_bytes(Some(size.0));
+    }
+    if let Some(days) = options.max_age {
+        retention = retention.with_max_age(Some(days_of(days)));
+    }
+    if let Some(size) = options.keep_free {
+        retention = retention.with_min_free_bytes(Some(size.0));
+    }
+    retention
+}
+
+pub(super) fn days_of(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * 24 * 60 * 60)
+}
+
+pub(super) fn extent(plan: &EvictionPlan) -> String {
     format!(
         "{} blobs ({}) and keep {} ({})",
         plan.evictions.len(),
@@ -92,4 +115,43 @@ fn extent(plan: &EvictionPlan) -> String {
         plan.kept_blobs,
         HumanBytes(plan.kept_bytes)
     )
+}
+
+fn purge(cache: &Cache, place: &Place, options: &Purge) -> Result<Answer, Failure> {
+    let bucket = place.scenario()?.bucket_name().map(str::to_owned);
+    let bucket = match (options.all, &bucket) {
+        (true, _) => None,
+        (false, Some(bucket)) => Some(bucket.strip_prefix("s3://").unwrap_or(bucket)),
+        (false, None) => {
+            return Err(Missing("nothing to purge is named: give --bucket NAME or --all").into());
+        }
+    };
+    let prefix = options.prefix.as_deref().unwrap_or_default();
+    let within = |object: &StoredObject| {
+        bucket.is_none_or(|bucket| object.identity.bucket() == bucket)
+            && object.identity.key().starts_with(prefix)
+    };
+    if !options.yes {
+        let objects: Vec<_> = cache.objects()?.into_iter().filter(within).collect();
+        let bytes = objects.iter().map(|object| object.identity.size()).sum();
+        let text = format!(
+            "would forget {} objects, {}; give --yes to do it",
+            objects.len(),
+            HumanBytes(bytes)
+        );
+        return Answer::new(&json!({ "objects": objects, "bytes": bytes, "purged": false }), text);
+    }
+    let report = match bucket {
+        Some(bucket) => cache.purge(bucket, prefix)?,
+        None => cache.purge_all()?,
+    };
+    let text = format!(
+        "forgot {} objects and removed {} blobs, {}; {} are in use and stay",
+        report.objects,
+        report.blobs,
+        HumanBytes(report.bytes),
+        report.in_use.len()
+    );
+    let exit = if report.in_use.is_empty() { exit::MATCH } else { exit::UNKNOWN };
+    Ok(Answer::new(&report, text)?.with_exit(exit))
 }

@@ -1,17 +1,22 @@
 //! One file for each command; each turns arguments into an answer and prints nothing.
 
 mod cache;
+mod cleanup;
 mod compare;
+mod config;
 mod discover;
 mod doctor;
+mod explain;
 mod fetch;
 mod run;
+mod shell;
 
 use crate::answer::{Answer, Failure};
-use crate::args::{Arguments, Command};
+use crate::args::{self, Arguments, Command};
+use crate::config::Config;
 
 /// Carries out what was typed.
-pub(crate) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
+pub(crate) fn run(arguments: &Arguments, config: &Config) -> Result<Answer, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let place = &arguments.place;
     match &arguments.command {
@@ -20,6 +25,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
         Command::Run(options) => runtime.block_on(run::run(place, options)),
         Command::Compare(options) => compare::compare(options),
         Command::Cache(options) => cache::cache(place, options),
+        Command::Cleanup(options) => cleanup::cleanup(place, options),
         Command::Doctor => runtime.block_on(doctor::doctor(place)),
+        Command::Explain(options) => explain::explain(place, options),
+        Command::Config(args::Config::Show) => config::show(config),
+        Command::Completions { shell } => shell::completions(*shell),
+        Command::Man { into } => shell::man(into),
     }
 }

@@ -9,3 +9,6 @@
 mod commands;
 mod failures;
 mod production;
+mod reference;
+mod settings;
+mod upkeep;

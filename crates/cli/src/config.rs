@@ -1,0 +1,267 @@
+//! Where each setting comes from: a flag, the environment, the scenario file, the user's file, or nowhere; in this order.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use etcetera::BaseStrategy;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Failure;
+use crate::args::Place;
+
+/// The scenario file that is read if none is named.
+pub(crate) const SCENARIO_FILE: &str = "reenact.toml";
+/// The variable that names the user's file.
+const USER_FILE_VARIABLE: &str = "REENACT_CONFIG";
+
+/// A setting that can be given in several places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Setting {
+    Bucket,
+    CacheDir,
+    EndpointUrl,
+    Layout,
+    Pipeline,
+    Profile,
+    Region,
+    Workspace,
+}
+
+/// Where the value of a setting was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Origin {
+    Default,
+    Environment(&'static str),
+    Flag(&'static str),
+    Scenario(PathBuf),
+    UserFile(PathBuf),
+}
+
+/// One setting with its value; without one, `default` says what holds.
+#[derive(Debug, Serialize)]
+pub(crate) struct Shown {
+    pub(crate) value: Option<String>,
+    pub(crate) origin: Origin,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) default: Option<&'static str>,
+}
+
+/// What the user's file may hold, all of it optional.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct UserFile {
+    bucket: Option<String>,
+    cache_dir: Option<String>,
+    endpoint_url: Option<String>,
+    layout: Option<String>,
+    pipeline: Option<String>,
+    profile: Option<String>,
+    region: Option<String>,
+    workspace: Option<String>,
+}
+
+/// All settings, as far as they are known.
+pub(crate) type Config = BTreeMap<Setting, Shown>;
+
+/// Finds every setting, and completes `place` with what only the user's file says.
+pub(crate) fn gather(matches: &ArgMatches, place: &mut Place) -> Result<Config, Failure> {
+    let (user_path, user) = user_file()?;
+    let (scenario_path, scenario) = scenario_file(place);
+    let mut config = Config::new();
+    for setting in Setting::ALL {
+        let typed = place.value(setting).zip(setting.typed_origin(matches));
+        let scenario = || {
+            let value = scenario.get(setting.name())?.as_str()?.to_owned();
+            Some((value, Origin::Scenario(scenario_path.clone())))
+        };
+        let user = || Some((user.value(setting)?, Origin::UserFile(user_path.clone())));
+        let shown = match typed.or_else(scenario).or_else(user) {
+            Some((value, origin)) => Shown { value: Some(value), origin, default: None },
+            None => {
+                Shown { value: None, origin: Origin::Default, default: Some(setting.default()) }
+            }
+        };
+        if let (Some(value), Origin::UserFile(_)) = (&shown.value, &shown.origin) {
+            place.set(setting, value);
+        }
+        config.insert(setting, shown);
+    }
+    Ok(config)
+}
+
+/// Returns where the user's file is, and what it says if it is there.
+fn user_file() -> Result<(PathBuf, UserFile), Failure> {
+    let named = std::env::var_os(USER_FILE_VARIABLE).map(PathBuf::from);
+    let usual =
+        || Some(etcetera::choose_base_strategy().ok()?.config_dir().join("reenact/config.toml"));
+    let Some(path) = named.clone().or_else(usual) else {
+        return Ok((PathBuf::new(), UserFile::default()));
+    };
+    if named.is_none() && !path.exists() {
+        return Ok((path, UserFile::default()));
+    }
+    let text = fs_err::read_to_string(&path)?;
+    let user = toml::from_str(&text)
+        .map_err(|source| InvalidUserFile { path: path.clone(), source: Box::new(source) })?;
+    Ok((path, user))
+}
+
+/// Returns the top level of the scenario file. One that is broken is told by the command that needs it.
+fn scenario_file(place: &Place) -> (PathBuf, toml::Table) {
+    let path = place.scenario.clone().unwrap_or_else(|| Path::new(SCENARIO_FILE).to_owned());
+    let table = std::fs::read_to_string(&path).ok().and_then(|text| text.parse().ok());
+    (path, table.unwrap_or_default())
+}
+
+impl Setting {
+    const ALL: [Self; 8] = [
+        Self::Bucket,
+        Self::CacheDir,
+        Self::EndpointUrl,
+        Self::Layout,
+        Self::Pipeline,
+        Self::Profile,
+        Self::Region,
+        Self::Workspace,
+    ];
+
+    /// Returns the name in files and in JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bucket => "bucket",
+            Self::CacheDir => "cache_dir",
+            Self::EndpointUrl => "endpoint_url",
+            Self::Layout => "layout",
+            Self::Pipeline => "pipeline",
+            Self::Profile => "profile",
+            Self::Region => "region",
+            Self::Workspace => "workspace",
+        }
+    }
+
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Bucket => "--bucket",
+            Self::CacheDir => "--cache-dir",
+            Self::EndpointUrl => "--endpoint-url",
+            Self::Layout => "--layout",
+            Self::Pipeline => "--pipeline",
+            Self::Profile => "--profile",
+            Self::Region => "--region",
+            Self::Workspace => "--workspace",
+        }
+    }
+
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Bucket => "REENACT_BUCKET",
+            Self::CacheDir => "REENACT_CACHE_DIR",
+            Self::EndpointUrl => "AWS_ENDPOINT_URL_S3",
+            Self::Layout => "REENACT_LAYOUT",
+            Self::Pipeline => "REENACT_PIPELINE",
+            Self::Profile => "AWS_PROFILE",
+            Self::Region => "AWS_REGION",
+            Self::Workspace => "REENACT_WORKSPACE",
+        }
+    }
+
+    /// Says what holds where nothing is given.
+    fn default(self) -> &'static str {
+        match self {
+            Self::Bucket | Self::Pipeline => "none",
+            Self::CacheDir => "the user's cache directory",
+            Self::EndpointUrl => "AWS",
+            Self::Layout => "seed",
+            Self::Profile => "default",
+            Self::Region => "the profile's",
+            Self::Workspace => "beside the cache",
+        }
+    }
+
+    fn typed_origin(self, matches: &ArgMatches) -> Option<Origin> {
+        match matches.value_source(self.name())? {
+            ValueSource::EnvVariable => Some(Origin::Environment(self.variable())),
+            _ => Some(Origin::Flag(self.flag())),
+        }
+    }
+}
+
+impl Place {
+    fn value(&self, setting: Setting) -> Option<String> {
+        let path = |path: &Option<PathBuf>| Some(path.as_ref()?.display().to_string());
+        match setting {
+            Setting::Bucket => self.bucket.clone(),
+            Setting::CacheDir => path(&self.cache_dir),
+            Setting::EndpointUrl => self.endpoint_url.clone(),
+            Setting::Layout => self.layout.clone(),
+            Setting::Pipeline => self.pipeline.clone(),
+            Setting::Profile => self.profile.clone(),
+            Setting::Region => self.region.clone(),
+            Setting::Workspace => path(&self.workspace),
+        }
+    }
+
+    fn set(&mut self, setting: Setting, value: &str) {
+        match setting {
+            Setting::Bucket => self.bucket = Some(value.to_owned()),
+            Setting::CacheDir => self.cache_dir = Some(value.into()),
+            Setting::EndpointUrl => self.endpoint_url = Some(value.to_owned()),
+            Setting::Layout => self.layout = Some(value.to_owned()),
+            Setting::Pipeline => self.pipeline = Some(value.to_owned()),
+            Setting::Profile => self.profile = Some(value.to_owned()),
+            Setting::Region => self.region = Some(value.to_owned()),
+            Setting::Workspace => self.workspace = Some(value.into()),
+        }
+    }
+}
+
+impl UserFile {
+    fn value(&self, setting: Setting) -> Option<String> {
+        match setting {
+            Setting::Bucket => self.bucket.clone(),
+            Setting::CacheDir => self.cache_dir.clone(),
+            Setting::EndpointUrl => self.endpoint_url.clone(),
+            Setting::Layout => self.layout.clone(),
+            Setting::Pipeline => self.pipeline.clone(),
+            Setting::Profile => self.profile.clone(),
+            Setting::Region => self.region.clone(),
+            Setting::Workspace => self.workspace.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => formatter.write_str("default"),
+            Self::Environment(variable) => write!(formatter, "environment: {variable}"),
+            Self::Flag(flag) => write!(formatter, "flag: {flag}"),
+            Self::Scenario(path) => write!(formatter, "scenario: {}", path.display()),
+            Self::UserFile(path) => write!(formatter, "user's file: {}", path.display()),
+        }
+    }
+}
+
+/// The user's file cannot be understood.
+#[derive(Debug)]
+struct InvalidUserFile {
+    path: PathBuf,
+    source: Box<toml::de::Error>,
+}
+
+impl fmt::Display for InvalidUserFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the settings in {} cannot be read", self.path.display())
+    }
+}
+
+impl std::error::Error for InvalidUserFile {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.source)
+    }
+}
