@@ -71,4 +71,4 @@ pub use fetch::Fetcher;
 pub use report::{OutputReport, REPORT_VERSION, Report, TreeReport};
 pub use reporter::{Recorder, Reporter, html, judgement_summary, summary};
 pub use runner::Runner;
-pub use scenario::{Scenario, ScenarioBuilder, StepBuilder};
+pub use scenario::{SCENARIO_SCHEMA, Scenario, ScenarioBuilder, StepBuilder};

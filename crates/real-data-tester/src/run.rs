@@ -1,5 +1,6 @@
 //! One run from the first byte staged to the report: stage, execute, judge. It only emits events.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -116,8 +117,13 @@ impl Run<'_> {
         }
     }
 
+    /// What production has and what the scenario says, by name.
     fn output_names(&self) -> Vec<LogicalName> {
-        self.wiring.references.iter().map(|output| output.key.logical_name().clone()).collect()
+        let production =
+            self.wiring.references.iter().map(|output| output.key.logical_name().clone());
+        let names: BTreeSet<LogicalName> =
+            production.chain(self.step.outputs.iter().flatten().cloned()).collect();
+        names.into_iter().collect()
     }
 
     /// Compares each output with production's, in the order of their names.

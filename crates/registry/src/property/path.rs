@@ -132,7 +132,7 @@ impl PropertyPath {
     }
 
     /// Returns the first key by which a member of a list or map goes, such as `x` in `Outputs['x']`.
-    pub(crate) fn key(&self) -> Option<&str> {
+    pub fn key(&self) -> Option<&str> {
         // What was written in its canonical spelling can be read.
         let members = grammar::members(&self.path).ok()?;
         members.into_iter().find_map(|member| match member {

@@ -1,0 +1,16 @@
+//! What will be run, from code or from TOML.
+
+mod builder;
+mod diagnostic;
+mod draft;
+mod input;
+mod model;
+mod one_or_file;
+mod problem;
+mod schema;
+mod written;
+
+pub use builder::{ScenarioBuilder, StepBuilder};
+pub use model::Scenario;
+pub(crate) use model::Step;
+pub use schema::SCENARIO_SCHEMA;

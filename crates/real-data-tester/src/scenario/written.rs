@@ -1,0 +1,213 @@
+//! A scenario as it is written down, not yet checked: the TOML form, which the builder fills too.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reenact_registry::{Layout, LogicalName, OutputKey, PipelineName, StepKey};
+use reenact_validator::Rules;
+use serde::Deserialize;
+
+use super::input::{Declared, source};
+use super::model::{Scenario, Step};
+use super::one_or_file::OneOrFile;
+use super::problem::{Checked, Problem};
+use crate::command::CommandExecutor;
+use crate::executor::StepExecutor;
+use crate::{Error, ErrorKind, Result};
+
+/// The layout of keys where none is named.
+const DEFAULT_LAYOUT: &str = "seed";
+
+/// The whole.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenScenario {
+    #[serde(default)]
+    pub(super) pipeline: String,
+    pub(super) bucket: Option<String>,
+    pub(super) layout: Option<String>,
+    #[serde(default)]
+    pub(super) steps: BTreeMap<String, WrittenStep>,
+}
+
+/// One step.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenStep {
+    #[serde(default)]
+    pub(super) command: Vec<String>,
+    pub(super) inputs: Option<BTreeMap<String, String>>,
+    pub(super) outputs: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) environment: BTreeMap<String, String>,
+    pub(super) time_limit_seconds: Option<f64>,
+    #[serde(default)]
+    pub(super) key: Vec<String>,
+    #[serde(default)]
+    pub(super) rules: BTreeMap<String, OneOrFile<Rules>>,
+}
+
+impl WrittenScenario {
+    /// Reads the files that stand in place of values.
+    pub(super) fn load_files(&mut self, directory: &Path) -> Checked<()> {
+        for (name, step) in &mut self.steps {
+            for (output, rules) in &mut step.rules {
+                rules.load(directory).map_err(|error| {
+                    Problem::at(output, error).below("rules").below(name).below("steps")
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at all that is written; what is missing may still come.
+    pub(super) fn check(&self) -> Checked<()> {
+        if !self.pipeline.is_empty() {
+            parsed::<PipelineName>("pipeline", &self.pipeline)?;
+        }
+        self.layout()?;
+        self.parts().map(|_| ())
+    }
+
+    /// Returns the scenario, with the executors that are given in place of those that are written.
+    pub(super) fn validate(
+        self,
+        mut executors: BTreeMap<String, Arc<dyn StepExecutor>>,
+    ) -> Result<Scenario> {
+        let pipeline = parsed("pipeline", &self.pipeline)?;
+        let layout = self.layout()?;
+        let mut steps = BTreeMap::new();
+        for (name, key, parts) in self.parts()? {
+            let executor = match executors.remove(name) {
+                Some(executor) => executor,
+                None => self.steps[name]
+                    .executor()
+                    .map_err(|problem| problem.below(name).below("steps"))?,
+            };
+            steps.insert(key, parts.with_executor(executor));
+        }
+        Ok(Scenario { pipeline, bucket: self.bucket, layout, steps })
+    }
+
+    fn layout(&self) -> Checked<Layout> {
+        layout(self.layout.as_deref()).map_err(|error| Problem::at("layout", error))
+    }
+
+    /// Checks the steps, except for how they are run.
+    fn parts(&self) -> Checked<Vec<(&str, StepKey, StepParts)>> {
+        let in_step = |name: &str| {
+            let name = name.to_owned();
+            move |problem: Problem| problem.below(name).below("steps")
+        };
+        let mut named = Vec::new();
+        let mut declared = Declared::new();
+        for (name, step) in &self.steps {
+            let key: StepKey = parsed(name, name).map_err(|problem| problem.below("steps"))?;
+            let outputs = step.outputs().map_err(in_step(name))?;
+            declared.insert(key.clone(), outputs.clone().unwrap_or_default());
+            named.push((name, step, key, outputs));
+        }
+        let mut parts = Vec::new();
+        for (name, step, key, outputs) in named {
+            let part = step.parts(outputs, &declared).map_err(in_step(name))?;
+            parts.push((name.as_str(), key, part));
+        }
+        Ok(parts)
+    }
+}
+
+/// A step, except for how it is run.
+struct StepParts {
+    inputs: Option<BTreeMap<LogicalName, OutputKey>>,
+    outputs: Option<Vec<LogicalName>>,
+    environment: BTreeMap<String, String>,
+    time_limit: Option<Duration>,
+    rules: BTreeMap<LogicalName, Rules>,
+    key: Vec<String>,
+}
+
+impl StepParts {
+    fn with_executor(self, executor: Arc<dyn StepExecutor>) -> Step {
+        let Self { inputs, outputs, environment, time_limit, rules, key } = self;
+        Step { executor, inputs, outputs, environment, time_limit, rules, key }
+    }
+}
+
+impl WrittenStep {
+    fn outputs(&self) -> Checked<Option<Vec<LogicalName>>> {
+        let names =
+            |names: &Vec<String>| names.iter().map(|name| parsed("outputs", name)).collect();
+        self.outputs.as_ref().map(names).transpose()
+    }
+
+    fn parts(&self, outputs: Option<Vec<LogicalName>>, declared: &Declared) -> Checked<StepParts> {
+        let inputs = self.inputs.as_ref().map(|inputs| {
+            by_name(inputs, |from| source(from, declared))
+                .map_err(|problem| problem.below("inputs"))
+        });
+        let loaded = |rules: &OneOrFile<Rules>| {
+            rules.value().cloned().ok_or_else(|| Error::scenario("its file has not been read"))
+        };
+        Ok(StepParts {
+            inputs: inputs.transpose()?,
+            outputs,
+            environment: self.environment.clone(),
+            time_limit: self.time_limit()?,
+            rules: by_name(&self.rules, loaded).map_err(|problem| problem.below("rules"))?,
+            key: self.key.clone(),
+        })
+    }
+
+    fn executor(&self) -> Checked<Arc<dyn StepExecutor>> {
+        let command = CommandExecutor::new(self.command.clone());
+        Ok(Arc::new(command.map_err(|error| Problem::at("command", error))?))
+    }
+
+    fn time_limit(&self) -> Checked<Option<Duration>> {
+        let limit = self.time_limit_seconds.map(|seconds| {
+            Duration::try_from_secs_f64(seconds).map_err(|error| {
+                let message = format!("the time limit {seconds} is not valid");
+                Problem::at(
+                    "time_limit_seconds",
+                    Error::caused(ErrorKind::Scenario, message, error),
+                )
+            })
+        });
+        limit.transpose()
+    }
+}
+
+/// Reads the names and values of a table.
+fn by_name<V, T>(
+    table: &BTreeMap<String, V>,
+    read: impl Fn(&V) -> Result<T>,
+) -> Checked<BTreeMap<LogicalName, T>> {
+    table
+        .iter()
+        .map(|(name, value)| {
+            let value = read(value).map_err(|error| Problem::at(name, error))?;
+            Ok((parsed(name, name)?, value))
+        })
+        .collect()
+}
+
+/// Takes a preset's name or a template.
+pub(super) fn layout(written: Option<&str>) -> Result<Layout> {
+    let written = written.unwrap_or(DEFAULT_LAYOUT);
+    let parsed =
+        if written.contains('{') { Layout::parse(written) } else { Layout::preset(written) };
+    parsed.map_err(|error| {
+        Error::caused(ErrorKind::Scenario, format!("`{written}` is no layout"), error)
+    })
+}
+
+/// Parses the value of `key`.
+fn parsed<T: FromStr<Err = reenact_registry::Error>>(key: &str, text: &str) -> Checked<T> {
+    text.parse().map_err(|error| {
+        let message = format!("`{text}` cannot be read");
+        Problem::at(key, Error::caused(ErrorKind::Scenario, message, error))
+    })
+}
