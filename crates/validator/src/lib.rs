@@ -43,7 +43,7 @@ mod judgement;
 mod rows;
 mod rules;
 mod schema;
-mod stats;
+pub mod stats;
 mod table;
 mod tree;
 mod validator;

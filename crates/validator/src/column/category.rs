@@ -71,13 +71,14 @@ fn total_variation(column: &Column<'_>, counts: &Counts, level: &Level) -> Test 
 fn chi_square(counts: &Counts) -> Test {
     let found = counts.chi_square();
     let strength = counts.cramers_v();
-    let few = if found.least_expected < 5.0 {
-        "; some categories are too rare for its p-value"
-    } else {
-        ""
+    let (p, method) = counts.p();
+    let how = match method {
+        PMethod::Asymptotic if counts.meets_cochrans_rule() => "",
+        PMethod::Asymptotic => "; for its p-value the rarest categories were put together",
+        _ => "; some categories are too rare for the limiting law, so its p-value was counted",
     };
-    let sentence = format!("side and category are associated with Cramér's V = {strength:.4}{few}");
+    let sentence = format!("side and category are associated with Cramér's V = {strength:.4}{how}");
     let mut test = outcome::reported(Statistic::ChiSquare, found.statistic, sentence);
     test.effect = Some(Effect { name: "Cramér's V".to_owned(), value: strength });
-    outcome::with_p(test, found.p(), PMethod::Asymptotic)
+    outcome::with_p(test, p, method)
 }

@@ -2,7 +2,7 @@
 
 use crate::judgement::{Check, ColumnJudgement, Finding, Statistic, Test};
 use crate::rules::Rules;
-use crate::stats::benjamini_hochberg;
+use crate::stats::{Adjustment, adjust};
 use crate::{Severity, Verdict};
 
 /// The ratio of effect and margin that stands for all larger ones, also where the margin is 0.
@@ -19,7 +19,7 @@ const DECIDING: [(Statistic, Check); 4] = [
 /// Completes the columns, puts those that moved most first, and returns a finding for each column and check that did not pass, and
 /// one for each check that all columns passed.
 pub(crate) fn conclude(columns: &mut [ColumnJudgement], rules: &Rules) -> Vec<Finding> {
-    adjust(columns);
+    adjust_p(columns);
     for column in columns.iter_mut() {
         for test in &mut column.tests {
             test.decides &=
@@ -84,15 +84,19 @@ fn ratio(test: &Test) -> f64 {
 }
 
 /// Adjusts the p-values of each statistic over the columns.
-fn adjust(columns: &mut [ColumnJudgement]) {
+fn adjust_p(columns: &mut [ColumnJudgement]) {
     let mut tests: Vec<&mut Test> =
         columns.iter_mut().flat_map(|column| &mut column.tests).collect();
     tests.retain(|test| test.p.is_some());
     tests.sort_by_key(|test| test.statistic as u8);
     for family in tests.chunk_by_mut(|a, b| a.statistic == b.statistic) {
         let p: Vec<f64> = family.iter().filter_map(|test| test.p).collect();
-        for (test, adjusted) in family.iter_mut().zip(benjamini_hochberg(&p)) {
+        let false_discovery = adjust(&p, Adjustment::BenjaminiHochberg);
+        let holm = adjust(&p, Adjustment::Holm);
+        for (test, (adjusted, holm)) in family.iter_mut().zip(false_discovery.into_iter().zip(holm))
+        {
             test.adjusted_p = Some(adjusted);
+            test.holm_p = Some(holm);
         }
     }
 }

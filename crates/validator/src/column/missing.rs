@@ -2,7 +2,7 @@
 
 use super::judge::{Column, Level};
 use super::outcome;
-use crate::judgement::{Effect, Interval, PMethod, Statistic, Test};
+use crate::judgement::{Effect, Interval, Statistic, Test};
 use crate::stats::{Counts, WeightedShare, newcombe};
 
 /// Compares the shares of missing values. Only rows without an equal on the other side are uncertain.
@@ -34,7 +34,10 @@ pub(crate) fn compare(column: &Column<'_>, level: &Level) -> Test {
     );
     let table = [(missing[0], missing[1]), (rows[0] - missing[0], rows[1] - missing[1])];
     match Counts::new(table) {
-        Some(counts) => outcome::with_p(test, counts.chi_square().p(), PMethod::Asymptotic),
+        Some(counts) => {
+            let (p, method) = counts.p();
+            outcome::with_p(test, p, method)
+        }
         None => test,
     }
 }

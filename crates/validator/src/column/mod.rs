@@ -13,5 +13,4 @@ mod summary;
 mod verdict;
 
 pub(crate) use judge::judge_columns;
-#[cfg(test)]
-pub(crate) use key::float_key;
+pub(crate) use key::{KeySpace, float_key};

@@ -4,7 +4,9 @@ use super::gather::Numbers;
 use super::judge::{Column, Level};
 use super::outcome;
 use crate::judgement::{Effect, Interval, PMethod, Statistic, Test};
-use crate::stats::{Counts, Gap, Moments, Welch, ks_p, quantile, wasserstein};
+use crate::stats::{
+    Alternative, Counts, Gap, MeanDifference, Moments, ks_p, quantile, wasserstein,
+};
 
 /// The quantiles whose shift is measured.
 const SHIFTED: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -84,19 +86,20 @@ pub(crate) fn mean(column: &Column<'_>, ours: &Moments, theirs: &Moments, level:
         open_part(ours, &residue.candidate.moments, residue.candidate.present),
         open_part(theirs, &residue.reference.moments, residue.reference.present),
     ];
-    let (low, high) = Welch::from_parts(difference, parts)
-        .map_or((difference, difference), |welch| welch.interval(1.0 - level.alpha));
+    let interval = MeanDifference::from_parts(difference, parts)
+        .and_then(|open| open.interval(1.0 - level.alpha))
+        .unwrap_or_else(|| Interval::new(difference, difference));
     let effect = difference / scale;
     let mut test = outcome::against_margin(
         statistic,
         Effect { name: "difference in reference sd".to_owned(), value: effect },
-        Interval::new(low / scale, high / scale),
+        Interval::new(interval.low / scale, interval.high / scale),
         margin,
         &format!("the means differ by {effect:+.4} standard deviations"),
     );
-    let Some(whole) = Welch::new(ours, theirs) else { return test };
+    let Some(whole) = MeanDifference::welch(ours, theirs) else { return test };
     test.value = Some(whole.t()).filter(|t| t.is_finite());
-    outcome::with_p(test, whole.p(), PMethod::Asymptotic)
+    outcome::with_p(test, whole.p(Alternative::TwoSided), PMethod::Asymptotic)
 }
 
 /// Returns what the open values of a side add to the variance of its mean, with degrees of freedom.

@@ -124,6 +124,9 @@ pub struct Test {
     pub p_method: Option<PMethod>,
     /// The p-value after Benjamini-Hochberg over this statistic's p-values of the table.
     pub adjusted_p: Option<f64>,
+    /// The p-value after Holm over the same p-values: the chance of any false call.
+    #[serde(default)]
+    pub holm_p: Option<f64>,
     /// The effect size.
     pub effect: Option<Effect>,
     /// The interval of the effect size, at the table's joint confidence.
@@ -189,6 +192,8 @@ pub enum PMethod {
     Exact,
     /// From the limiting distribution.
     Asymptotic,
+    /// From seeded random deals of the values to the two sides.
+    Simulated,
 }
 
 /// An effect size and what it is measured in.

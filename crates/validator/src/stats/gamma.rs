@@ -107,11 +107,6 @@ fn lift(value: f64, tiny: f64) -> f64 {
     if value.abs() < tiny { tiny } else { value }
 }
 
-/// Returns the probability that a chi-square variable exceeds `x`.
-pub(crate) fn chi_square_sf(x: f64, degrees: f64) -> Probability {
-    gamma_q(degrees / 2.0, x / 2.0)
-}
-
 /// Returns the probability that a standard normal variable exceeds `z`.
 pub(crate) fn normal_sf(z: f64) -> Probability {
     let tail = gamma_q(0.5, z * z / 2.0);

@@ -199,3 +199,25 @@ fn pelz_good_cdf(x: f64, n: f64) -> f64 {
     let fourth = 2.0 * root * k3 / (6480.0 * z6 * z4) + 2.0 * root * k3_whole / (216.0 * z6);
     first + second / n.sqrt() + third / n + fourth / (n * n.sqrt())
 }
+
+/// Returns the probability that Kolmogorov's limit is at least `x`: `2 Σ (-1)^(k-1) exp(-2 k² x²)`, or Jacobi's
+/// transform of it where that converges faster.
+pub(crate) fn limit_sf(x: f64) -> Probability {
+    if x < 0.04 {
+        // The distribution function is below 1e-300 here.
+        return Probability::ONE;
+    }
+    if x < 1.0 {
+        let terms = (0..20).map(|k| {
+            let odd = f64::from(2 * k + 1) * PI / x;
+            (-odd * odd / 8.0).exp()
+        });
+        return Probability::new(1.0 - TAU.sqrt() / x * terms.sum::<f64>());
+    }
+    let mut rest = 1.0;
+    for k in (1..10).rev() {
+        // From term k to term k + 1 the exponent falls by 2 (2k + 1) x².
+        rest = 1.0 - (-2.0 * f64::from(2 * k + 1) * x * x).exp() * rest;
+    }
+    Probability::from_ln(LN_2 - 2.0 * x * x + f64::ln(rest))
+}

@@ -1,12 +1,25 @@
 //! Count, mean and variance as an accumulator that can be split and merged.
 
+use serde::{Deserialize, Serialize};
+
 /// Count, sum and squared deviations of finite numbers.
+///
+/// Parts can be accumulated apart and merged:
+///
+/// ```
+/// use reenact_validator::stats::Moments;
+///
+/// let mut one = Moments::default();
+/// one.add(1.0);
+/// let both = one.merge(Moments::of(&[2.0, 6.0]));
+/// assert_eq!((both.count(), both.mean(), both.variance()), (3, Some(3.0), Some(7.0)));
+/// ```
 ///
 /// The sum is kept in two doubles (Neumaier's compensated summation), and so is the mean, so that
 /// neither values that cancel nor a large offset cost precision. Squared deviations follow Welford for
 /// single values and Chan, Golub and `LeVeque` (1979) for merging.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Moments {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Moments {
     count: u64,
     sum: f64,
     /// What `sum` lost to rounding.
@@ -16,7 +29,7 @@ pub(crate) struct Moments {
 
 impl Moments {
     /// Adds one finite value.
-    pub(crate) fn add(&mut self, value: f64) {
+    pub fn add(&mut self, value: f64) {
         let before = self.deviation(value);
         let first = self.count == 0;
         self.count += 1;
@@ -27,7 +40,7 @@ impl Moments {
     }
 
     /// Returns the moments of a slice of finite values, in two passes.
-    pub(crate) fn of(values: &[f64]) -> Self {
+    pub fn of(values: &[f64]) -> Self {
         let mut moments = Self { count: values.len() as u64, ..Self::default() };
         for value in values {
             moments.add_to_sum(*value);
@@ -39,7 +52,7 @@ impl Moments {
 
     /// Returns the moments of both together.
     #[must_use]
-    pub(crate) fn merge(self, other: Self) -> Self {
+    pub fn merge(self, other: Self) -> Self {
         if self.count == 0 || other.count == 0 {
             return if self.count == 0 { other } else { self };
         }
@@ -75,18 +88,19 @@ impl Moments {
         (mean, (mean.mul_add(-count, self.sum) + self.lost) / count)
     }
 
-    fn deviation(&self, value: f64) -> f64 {
+    /// Returns how far a value is from the mean, with what the mean lost to rounding.
+    pub(crate) fn deviation(&self, value: f64) -> f64 {
         let (mean, rest) = self.exact_mean();
         (value - mean) - rest
     }
 
     /// Returns how many values there are.
-    pub(crate) fn count(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         self.count
     }
 
     /// Returns the mean, or `None` without a value.
-    pub(crate) fn mean(&self) -> Option<f64> {
+    pub fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.exact_mean().0)
     }
 
@@ -98,12 +112,22 @@ impl Moments {
     }
 
     /// Returns the variance, normalised by `n - 1`, or `None` with fewer than two values.
-    pub(crate) fn variance(&self) -> Option<f64> {
+    pub fn variance(&self) -> Option<f64> {
         (self.count > 1).then(|| self.squares.max(0.0) / (self.count - 1) as f64)
     }
 
+    /// Returns the sum of squared deviations from the mean.
+    pub(crate) fn squares(&self) -> f64 {
+        self.squares.max(0.0)
+    }
+
+    /// Returns the standard error of the mean, `sd / sqrt(n)`, or `None` with fewer than two values.
+    pub fn standard_error(&self) -> Option<f64> {
+        self.variance().map(|variance| (variance / self.count as f64).sqrt())
+    }
+
     /// Returns the square root of the variance.
-    pub(crate) fn sd(&self) -> Option<f64> {
+    pub fn sd(&self) -> Option<f64> {
         self.variance().map(f64::sqrt)
     }
 }

@@ -3,6 +3,8 @@
 //! Keys make comparisons exact and fast, whatever the values are: two samples are merged as
 //! integers, and the distance of their distribution functions is an integer over `n1 * n2`.
 
+use super::Alternative;
+
 /// Where two empirical distribution functions are farthest apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Gap {
@@ -19,6 +21,15 @@ pub(crate) struct Gap {
 }
 
 impl Gap {
+    /// Returns the largest difference in a direction, as an integer over `n1 * n2`.
+    pub(crate) fn of(&self, alternative: Alternative) -> u128 {
+        match alternative {
+            Alternative::TwoSided => self.above.max(self.below),
+            Alternative::Less => self.below,
+            Alternative::Greater => self.above,
+        }
+    }
+
     /// Returns Kolmogorov and Smirnov's D.
     pub(crate) fn distance(&self) -> f64 {
         self.above.max(self.below) as f64 / (u128::from(self.n1) * u128::from(self.n2)) as f64

@@ -3,6 +3,7 @@
 use std::f64::consts::{LN_2, PI};
 
 use super::Probability;
+use super::beta::beta_fraction;
 use super::gamma::{normal_sf, stirling_error};
 use super::normal::normal_quantile;
 
@@ -47,31 +48,6 @@ fn hill(log: f64, degrees: f64) -> f64 {
     let correction =
         ((((-0.4 * y - 3.3) * y - 24.0) * y - 85.5) / (0.8 * y * y + 100.0 + b) + y + 3.0) / b;
     (correction + 1.0) * y.sqrt()
-}
-
-/// The continued fraction of the incomplete beta function, by the modified Lentz method.
-fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
-    const TINY: f64 = 1e-300;
-    let lift = |value: f64| if value.abs() < TINY { TINY } else { value };
-    let mut c = 1.0;
-    let mut d = 1.0 / lift(1.0 - (a + b) * x / (a + 1.0));
-    let mut fraction = d;
-    let mut m = 0.0;
-    loop {
-        m += 1.0;
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        d = 1.0 / lift(1.0 + even * d);
-        c = lift(1.0 + even / c);
-        fraction *= d * c;
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        d = 1.0 / lift(1.0 + odd * d);
-        c = lift(1.0 + odd / c);
-        let factor = d * c;
-        fraction *= factor;
-        if (factor - 1.0).abs() <= f64::EPSILON {
-            return fraction;
-        }
-    }
 }
 
 /// Returns the `t` that a t variable exceeds with probability `upper`, for `0 < upper < 1`.
