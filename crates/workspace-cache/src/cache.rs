@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::error::{IoContext, Problem, Result};
-use crate::evict::FutileEviction;
+use crate::evict::{FutileEviction, Occasion};
 use crate::identity::Identity;
 use crate::index::{BlobRow, Index};
 use crate::lease::Lease;
@@ -54,7 +54,9 @@ impl Cache {
         let index = Index::open(tree.clone(), clock, Arc::clone(&notices), options.wait_limit)?;
         let lease = Lease::start(&tree, options.wait_limit)?;
         let futile = FutileEviction::default();
-        Ok(Self(Arc::new(Inner { tree, index, lease, notices, futile, options })))
+        let cache = Self(Arc::new(Inner { tree, index, lease, notices, futile, options }));
+        cache.evict_if_needed(Occasion::Open);
+        Ok(cache)
     }
 
     /// Returns the directory of this cache, in which all files of its format are.

@@ -22,6 +22,10 @@ pub struct StoredObject {
     /// When it, or another object with the same bytes, was last handed out; up to the last-use interval earlier than in
     /// truth.
     pub last_used: DateTime<Utc>,
+    /// In how many last-use intervals the blob was handed out, the one in which it was stored included. Like the times, that
+    /// of all objects with the same bytes; a lost index takes it back to 1.
+    #[doc(alias = "access_count")]
+    pub uses: u64,
 }
 
 /// How much is in the cache, as the disk has it.
@@ -52,6 +56,7 @@ impl Cache {
             digest: row.digest,
             created: row.created,
             last_used: row.last_used,
+            uses: row.uses,
         });
         Ok(objects.collect())
     }

@@ -6,13 +6,16 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{IoContext, Result};
+
+/// How much of a stream is copied at a time: enough for the hash to use all the processor has.
+const BUFFER: usize = 128 << 10;
 
 /// The BLAKE3 hash of a blob's bytes, shown as 64 lowercase hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,10 +28,41 @@ pub struct Digest([u8; 32]);
 #[non_exhaustive]
 pub struct ParseDigestError;
 
+/// On which side a copy failed.
+#[derive(Debug)]
+pub(crate) enum CopyError {
+    Read(io::Error),
+    Write(io::Error),
+}
+
 impl Digest {
     /// Returns the digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// Copies a stream, at most `limit` bytes of it, and returns the digest and the length of what was copied.
+    ///
+    /// The error says on which side it happened.
+    pub(crate) fn of_copy(
+        mut from: impl Read,
+        mut to: impl Write,
+        limit: u64,
+    ) -> Result<(Self, u64), CopyError> {
+        let mut hasher = blake3::Hasher::new();
+        let mut buffer = vec![0; BUFFER];
+        while hasher.count() < limit {
+            let room = usize::try_from(limit - hasher.count()).unwrap_or(BUFFER).min(BUFFER);
+            let read = match from.read(&mut buffer[..room]) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(CopyError::Read(error)),
+            };
+            hasher.update(&buffer[..read]);
+            to.write_all(&buffer[..read]).map_err(CopyError::Write)?;
+        }
+        Ok((Self(*hasher.finalize().as_bytes()), hasher.count()))
     }
 
     /// Reads the file once and returns its digest and its length.

@@ -7,7 +7,8 @@ use crate::digest::Digest;
 use crate::identity::Identity;
 use crate::lease::Pin;
 
-/// An object in the cache. As long as it, or a clone of it, lives, nothing removes its file.
+/// An object in the cache. As long as it, or a clone of it, lives, nothing removes its file, unless someone finds that its
+/// bytes are no longer those that were stored.
 ///
 /// The file is shared with everyone who uses the cache. Read it in place, or [stage](crate::stage()) it for a program that
 /// might write to its inputs; never write to it.

@@ -24,6 +24,8 @@ pub enum ErrorKind {
     Cancelled,
     /// The disk or the quota is full.
     DiskFull,
+    /// What was given to be read into the cache could not be read.
+    Input,
     /// The file system refused something, for another reason than a full or a read-only disk.
     FileSystem,
     /// The index could not be read or written, and rebuilding it did not help.
@@ -59,6 +61,8 @@ pub(crate) enum Problem {
     FileSystem { action: &'static str, path: PathBuf, source: io::Error },
     #[error("cannot {action} the cache index `{}`", path.display())]
     Index { action: &'static str, path: PathBuf, source: rusqlite::Error },
+    #[error("cannot read what is to be stored as {identity}")]
+    Input { identity: Identity, source: io::Error },
     #[error("an object identity needs {needs} (bucket `{bucket}`, key `{key}`)")]
     InvalidIdentity { bucket: String, key: String, needs: &'static str },
     #[error(
@@ -77,6 +81,8 @@ pub(crate) enum Problem {
     TimedOut { path: PathBuf, waited: Duration },
     #[error("`{}` is refused: it {why}", path.display())]
     UnsafePath { path: PathBuf, why: &'static str },
+    #[error("{identity} has more than {} bytes; fetch it again", identity.size())]
+    TooLong { identity: Identity },
     #[error("{identity} has {found} bytes instead of {}; fetch it again", identity.size())]
     WrongLength { identity: Identity, found: u64 },
 }
@@ -101,6 +107,7 @@ impl Error {
                 Some(rusqlite::ErrorCode::ReadOnly) => ErrorKind::NotWritable,
                 _ => ErrorKind::Index,
             },
+            Problem::Input { .. } => ErrorKind::Input,
             Problem::InvalidIdentity { .. } => ErrorKind::InvalidIdentity,
             Problem::InvalidName { .. } => ErrorKind::InvalidName,
             Problem::InvalidOption { .. } => ErrorKind::InvalidOption,
@@ -109,7 +116,7 @@ impl Error {
             Problem::NotAWorkspace { .. } => ErrorKind::NotAWorkspace,
             Problem::TimedOut { .. } => ErrorKind::TimedOut,
             Problem::UnsafePath { .. } => ErrorKind::UnsafePath,
-            Problem::WrongLength { .. } => ErrorKind::WrongLength,
+            Problem::TooLong { .. } | Problem::WrongLength { .. } => ErrorKind::WrongLength,
         }
     }
 
@@ -137,7 +144,10 @@ impl Error {
     /// Returns the object this error is about, if it is about one.
     pub fn identity(&self) -> Option<&Identity> {
         match &*self.0 {
-            Problem::Cancelled(identity) | Problem::WrongLength { identity, .. } => Some(identity),
+            Problem::Cancelled(identity)
+            | Problem::Input { identity, .. }
+            | Problem::TooLong { identity }
+            | Problem::WrongLength { identity, .. } => Some(identity),
             _ => None,
         }
     }

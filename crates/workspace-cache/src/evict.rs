@@ -20,6 +20,13 @@ const BATCH: usize = 64;
 /// How often an automatic eviction also looks at ages and sweeps what crashes have left.
 const SWEEP_INTERVAL: Duration = Duration::from_hours(24);
 
+/// When the cache looks by itself whether something has to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    Commit,
+    Open,
+}
+
 /// What became of an [`EvictionPlan`].
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
@@ -145,30 +152,41 @@ impl Cache {
         crate::tree::remove_if_there(&path).during("remove", &path)
     }
 
-    /// After a commit: evicts what exceeds the limits, and once a day what is too old, unless another process is at it.
+    /// When the cache is opened or an object was committed: once a day evicts what is too old and sweeps.
     ///
-    /// It goes to nine tenths of the limits, so that a full cache is not planned anew at every commit. The object that was
-    /// committed is pinned and stays, however large it is. What goes wrong here is no reason for the commit to fail.
-    pub(crate) fn evict_if_needed(&self) {
+    /// After a commit it also evicts what exceeds the other limits; the object that was committed is pinned and stays, however
+    /// large it is. What goes wrong here is no reason for the opening or the commit to fail.
+    pub(crate) fn evict_if_needed(&self, occasion: Occasion) {
         if self.options().automatic_eviction
-            && let Err(error) = self.try_evict_if_needed()
+            && let Err(error) = self.try_evict_if_needed(occasion)
         {
             tracing::warn!(%error, "cannot evict what exceeds the limits of the cache");
         }
     }
 
-    fn try_evict_if_needed(&self) -> Result<()> {
+    fn try_evict_if_needed(&self, occasion: Occasion) -> Result<()> {
         let now = self.now();
-        let sweep_due = (now - SWEEP_INTERVAL).timestamp_millis();
-        let sweep = self.index().claim_sweep(sweep_due, now.timestamp_millis())?;
-        let totals = self.index().totals()?;
-        if !sweep && (!self.exceeds_limits(totals)? || self.futile_eviction().is_still(totals)) {
+        let due_before = (now - SWEEP_INTERVAL).timestamp_millis();
+        let due = self.index().claim_sweep(due_before, now.timestamp_millis())?;
+        if !due && (occasion == Occasion::Open || !self.has_outgrown_limits()?) {
             return Ok(());
         }
+        // Whoever finds another process at it leaves it to that one.
         let Some(_lock) = FileLock::try_take(&self.tree().sweep_lock())? else { return Ok(()) };
-        if sweep {
+        if due {
             self.sweep()?;
         }
+        self.evict_now()
+    }
+
+    /// Whether there is more than there may be, and more than what the last eviction had to leave.
+    fn has_outgrown_limits(&self) -> Result<bool> {
+        let totals = self.index().totals()?;
+        Ok(self.exceeds_limits(totals)? && !self.futile_eviction().is_still(totals))
+    }
+
+    /// Evicts down to nine tenths of the limits, so that a full cache is not planned anew at every commit.
+    fn evict_now(&self) -> Result<()> {
         let limits = &self.options().retention;
         let lower = |limit: Option<u64>| limit.map(|limit| (limit - limit / 10).max(1));
         let mut target = limits.clone();
@@ -185,7 +203,8 @@ impl Cache {
         let exceeded = self.exceeds_limits(totals)?;
         self.futile_eviction().note(exceeded.then_some(totals));
         if exceeded {
-            self.notices().add(Notice::LimitsExceeded);
+            let Totals { bytes, blobs, .. } = totals;
+            self.notices().add(Notice::LimitsExceeded { bytes, blobs });
         }
         Ok(())
     }

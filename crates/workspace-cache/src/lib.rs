@@ -44,7 +44,7 @@
 //!   the [`Digest`] of its bytes, so the same bytes are stored once, whatever they are called.
 //! - At every hit the file is looked at. If its length or its ctime is not what it was, it is hashed again, and if the
 //!   bytes are not what they were, it goes to the quarantine and the object is fetched again.
-//! - As long as an [`Entry`] lives, no process removes its file.
+//! - As long as an [`Entry`] lives, no process removes its file, unless its bytes were altered.
 //! - A process may be killed at any moment. What it held is free at once, what it left half done is taken over or swept.
 //! - Losing the index loses nothing: it is rebuilt from a journal and the blobs.
 //!

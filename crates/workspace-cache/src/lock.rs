@@ -9,8 +9,8 @@
 //! 3. `locks/gate`: shared for the microseconds in which a reader notes a pin, after which it looks whether the blob is
 //!    still there; exclusive for the milliseconds in which the pins are read and a batch of unpinned blobs is unlinked.
 //!    So a blob is either pinned in time or found missing, never handed out and then removed.
-//! 4. `locks/index`, exclusive: while the index is created, migrated or rebuilt.
-//! 5. `SQLite`'s own write lock, which also orders the lines of the journal.
+//! 4. `locks/index`, exclusive: while the index is created or rebuilt.
+//! 5. `SQLite`'s own write lock, which also orders the lines of the journal and lets one process migrate the tables.
 //!
 //! A lease (`leases/<process>-<random>`) is locked by its process from opening the cache until it dies. It is not in the
 //! order because nobody ever waits for it: being locked is what says that its process lives.

@@ -28,8 +28,14 @@ pub enum Notice {
         /// How many lines of the journal could not be read; their objects will be fetched again.
         unreadable: usize,
     },
-    /// More is being read than the cache may hold. It stays until it is no longer read.
-    LimitsExceeded,
+    /// More is being read than the cache may hold, for example one object larger than the limit. It stays until it is no
+    /// longer read.
+    LimitsExceeded {
+        /// How many bytes are in the cache.
+        bytes: u64,
+        /// How many blobs they are.
+        blobs: u64,
+    },
 }
 
 /// The notices nobody has taken yet.

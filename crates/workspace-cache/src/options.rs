@@ -59,8 +59,10 @@ impl CacheOptions {
         Self { retention, ..self }
     }
 
-    /// Sets whether a commit that exceeds the limits removes what was least recently used, and whether opening the cache
-    /// does so once a day. By default it does.
+    /// Sets whether the cache keeps its limits by itself. By default it does.
+    ///
+    /// Once a day the first to open it or to commit an object removes what was not used for too long, and what crashes
+    /// have left. A commit that exceeds another limit removes what was least recently used, down to nine tenths of it.
     #[must_use]
     pub fn with_automatic_eviction(self, automatic: bool) -> Self {
         Self { automatic_eviction: automatic, ..self }

@@ -1,17 +1,18 @@
 //! A place to put an object that is not in the cache yet, given to one caller at a time.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::cache::Cache;
-use crate::digest::Digest;
+use crate::digest::{CopyError, Digest};
 use crate::entry::Entry;
 use crate::error::{IoContext, Problem, Result};
+use crate::evict::Occasion;
 use crate::identity::Identity;
 use crate::lock::FileLock;
-use crate::tree::{create_private, remove_if_there};
+use crate::tree::{create_private, open_private, remove_if_there};
 
 /// What [`Cache::reserve`] answers.
 #[derive(Debug)]
@@ -29,8 +30,9 @@ pub enum Reserved {
 
 /// The exclusive right to put one object into the cache.
 ///
-/// Write the object to [`path`](Self::path), then [`commit`](Self::commit) it. Nobody can see it before that. Dropping the
-/// reservation instead discards what was written and lets the next one who waits try.
+/// Write the object to [`path`](Self::path), in whatever order its bytes arrive, then [`commit`](Self::commit) it; or have a
+/// stream of it [read](Self::commit_from). Nobody can see it before that. Dropping the reservation instead discards what
+/// was written and lets the next one who waits try.
 #[derive(Debug)]
 #[must_use = "dropping a reservation at once gives it up"]
 pub struct Reservation {
@@ -87,7 +89,7 @@ impl Reservation {
     /// [`ErrorKind::WrongLength`](crate::ErrorKind::WrongLength) if it is shorter or longer than its identity says,
     /// [`ErrorKind::FileSystem`](crate::ErrorKind::FileSystem) if there is no file, or the kinds of a disk that is full or
     /// may not be written. What was written is discarded then.
-    pub fn commit(mut self) -> Result<Entry> {
+    pub fn commit(self) -> Result<Entry> {
         let metadata =
             self.path.symlink_metadata().during("find the fetched object", &self.path)?;
         if !metadata.is_file() {
@@ -100,9 +102,52 @@ impl Reservation {
         self.check_length(metadata.len())?;
         let (digest, hashed) = Digest::of_file(&self.path)?;
         self.check_length(hashed)?;
+        self.store(digest)
+    }
+
+    /// Writes what `object` gives, hashing it on the way, and puts it into the cache like [`commit`](Self::commit). For
+    /// objects that arrive from their first to their last byte: they are not read a second time.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if `object` cannot be read,
+    /// [`ErrorKind::WrongLength`](crate::ErrorKind::WrongLength) if it is shorter or longer than its identity says; it is read
+    /// no further then. The kinds of a disk that is full or may not be written. What was written is discarded.
+    ///
+    /// # Examples
+    /// ```
+    /// use reenact_workspace_cache::{Cache, CacheOptions, Identity, Reserved, Revision};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let cache = Cache::open(CacheOptions::default().with_location(directory.path()))?;
+    /// let identity = Identity::new("lake", "flights/part-0.csv", Revision::ETag("9b2cf535".into()), 11)?;
+    /// if let Reserved::Fill(reservation) = cache.reserve(&identity)? {
+    ///     let entry = reservation.commit_from(&b"carrier\nUA\n"[..])?;
+    ///     assert_eq!(std::fs::read(entry.path())?, b"carrier\nUA\n");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn commit_from(self, object: impl Read) -> Result<Entry> {
+        let limit = self.identity.size().saturating_add(1);
+        remove_if_there(&self.path).during("remove", &self.path)?;
+        let file = open_private(&self.path).during("create", &self.path)?;
+        let (digest, copied) = match Digest::of_copy(object, file, limit) {
+            Ok(copied) => copied,
+            Err(CopyError::Write(error)) => return Err(error).during("write", &self.path),
+            Err(CopyError::Read(source)) => {
+                return Err(Problem::Input { identity: self.identity.clone(), source }.into());
+            }
+        };
+        if copied == limit {
+            return Err(Problem::TooLong { identity: self.identity.clone() }.into());
+        }
+        self.check_length(copied)?;
+        self.store(digest)
+    }
+
+    fn store(mut self, digest: Digest) -> Result<Entry> {
         let entry = self.cache.store(&self.identity, digest, &self.path)?;
         self.clear();
-        self.cache.evict_if_needed();
+        self.cache.evict_if_needed(Occasion::Commit);
         Ok(entry)
     }
 

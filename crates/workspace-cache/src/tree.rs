@@ -11,7 +11,7 @@
 //!     fills/<identity>.lock      held while that is so
 //!     leases/<process>-<random>  which blobs one living process reads; held by it while it lives
 //!     locks/gate                 shared while a blob is pinned, exclusive while blobs are removed
-//!     locks/index                held while the index is created, migrated or rebuilt
+//!     locks/index                held while the index is created or rebuilt
 //!     locks/sweep                held while garbage is collected
 //!     quarantine/<digest>        blobs whose bytes no longer have the digest they are named by
 //!     damaged/<time>/            indexes that could not be read any more

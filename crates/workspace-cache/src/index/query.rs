@@ -11,7 +11,8 @@ use crate::identity::{Identity, Revision};
 use crate::journal;
 
 const BLOB_COLUMNS: &str = "b.digest, b.size, b.changed, b.used";
-const OBJECT_COLUMNS: &str = "o.bucket, o.key, o.revision, o.size, o.digest, o.created, b.used";
+const OBJECT_COLUMNS: &str =
+    "o.bucket, o.key, o.revision, o.size, o.digest, o.created, b.used, b.uses";
 
 /// What the index says of one blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub(crate) struct ObjectRow {
     pub(crate) digest: Digest,
     pub(crate) created: DateTime<Utc>,
     pub(crate) last_used: DateTime<Utc>,
+    pub(crate) uses: u64,
 }
 
 /// Sums over everything.
@@ -114,9 +116,9 @@ impl Index {
         })?
     }
 
-    /// Says when a blob was last used.
+    /// Says when a blob was last used, and that it was used once more.
     pub(crate) fn note_use(&self, digest: Digest, used: i64) -> Result<()> {
-        self.update("UPDATE blobs SET used = ?2 WHERE digest = ?1", digest, used)
+        self.update("UPDATE blobs SET used = ?2, uses = uses + 1 WHERE digest = ?1", digest, used)
     }
 
     /// Says that the file of a blob was sound with this ctime.
@@ -151,7 +153,7 @@ impl Index {
             );
             connection
                 .prepare_cached(&query)?
-                .query_row([bucket, key], |row| Ok((object_row(row)?.identity, time(row.get(7)?))))
+                .query_row([bucket, key], |row| Ok((object_row(row)?.identity, time(row.get(8)?))))
                 .optional()
         })
     }
@@ -233,7 +235,7 @@ impl Index {
             });
             let replaced = journal::replace(&self.tree().journal(), lines);
             transaction.commit()?;
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            empty_log(connection)?;
             Ok(replaced)
         })?
     }
@@ -241,6 +243,17 @@ impl Index {
 
 fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
+/// Moves all that is in the log to the database, so that what was overwritten there is nowhere any more.
+fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
+    let in_use: bool =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if in_use {
+        let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        return Err(rusqlite::Error::SqliteFailure(busy, None));
+    }
+    Ok(())
 }
 
 fn blob_row(row: &Row<'_>) -> rusqlite::Result<BlobRow> {
@@ -274,6 +287,7 @@ fn object_row(row: &Row<'_>) -> rusqlite::Result<ObjectRow> {
         digest: digest(row, 4)?,
         created: time(row.get(5)?),
         last_used: time(row.get(6)?),
+        uses: unsigned(row, 7)?,
     })
 }
 

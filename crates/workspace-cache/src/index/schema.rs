@@ -1,13 +1,14 @@
-//! The tables of the index, their version, and how an index comes into being: always from the journal.
+//! The tables of the index, their revisions, and how an index comes into being: always from the journal.
 //!
-//! A new cache is one whose journal is empty, so creating and rebuilding are the same.
+//! A new cache is one whose journal is empty, so creating and rebuilding are the same. New tables are made as those of
+//! revision 1 and then migrated, so that there is one way to the current ones.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use crate::digest::Digest;
 use crate::error::{IoContext, Problem, Result};
@@ -18,11 +19,22 @@ use crate::tree::{Tree, changed, create_private, open_private};
 /// How long a statement waits for another process's write transaction, all of which are short.
 const BUSY: Duration = Duration::from_secs(30);
 
-/// The version this crate reads and writes, in the database's `user_version`.
-pub(super) const VERSION: i64 = 1;
+/// The revision of the tables this crate writes, in the database's `user_version`: the first, and one more for each migration.
+const REVISION: i64 = 1 + MIGRATIONS.len().cast_signed() as i64;
 
-/// Times are milliseconds since 1970 in UTC, except `changed`, the blob file's ctime in nanoseconds. `seen` is when the
-/// source last said that this is the current state of its key. Triggers keep the totals, so that a commit need not add up
+/// The first number that is no revision of this format: whoever finds it must not touch the index.
+const NEXT_FORMAT: i64 = 100;
+
+/// What brings the tables from each revision to the next, the first one from 1 to 2.
+///
+/// A migration only adds, with defaults, and every statement names its columns: so a program that knows an earlier
+/// revision works on beside one that knows a later one. What an earlier program could not live with needs another format,
+/// and so another directory.
+const MIGRATIONS: [&str; 1] = ["ALTER TABLE blobs ADD COLUMN uses INTEGER NOT NULL DEFAULT 1"];
+
+/// The tables of revision 1. Times are milliseconds since 1970 in UTC, except `changed`, the blob file's ctime in nanoseconds. `seen` is when the
+/// source last said that this is the current state of its key. Since revision 2 `uses` is in how many intervals a blob was
+/// used. Triggers keep the totals, so that a commit need not add up
 /// the whole table.
 const TABLES: &str = "
     CREATE TABLE blobs (
@@ -84,18 +96,26 @@ pub(super) struct Rebuilt {
     pub(super) unreadable: usize,
 }
 
-/// Opens the index if it is one of this version.
+/// Opens the index if it is one of this format, bringing it up to date if its revision is older.
 pub(super) fn open(path: &Path) -> Result<Opened> {
     // Not by opening it: closing any file releases all locks this process has on it, also those of other connections.
     if !path.exists() {
         return Ok(Opened::Missing);
     }
-    match connect(path).and_then(|connection| Ok((version(&connection)?, connection))) {
-        Ok((VERSION, connection)) => Ok(Opened::Current(connection)),
-        Ok((found, _)) if found > VERSION => {
-            Err(Problem::NewerFormat { path: path.to_path_buf(), found, known: VERSION }.into())
+    let connected = connect(path).and_then(|mut connection| {
+        let found = match revision(&connection)? {
+            older @ 1..REVISION => migrate(&mut connection, older)?,
+            found => found,
+        };
+        Ok((found, connection))
+    });
+    match connected {
+        Ok((REVISION..NEXT_FORMAT, connection)) => Ok(Opened::Current(connection)),
+        Ok((found @ NEXT_FORMAT.., _)) => {
+            let known = NEXT_FORMAT - 1;
+            Err(Problem::NewerFormat { path: path.to_path_buf(), found, known }.into())
         }
-        // Every index that was ever made carries a version: it is set before the file gets its name.
+        // Every index that was ever made carries a revision: it is set before the file gets its name.
         Ok(_) => Ok(Opened::Damaged),
         Err(error) if is_damage(&error) => Ok(Opened::Damaged),
         Err(source) => {
@@ -141,7 +161,8 @@ pub(super) fn build(tree: &Tree, now: i64) -> Result<Rebuilt> {
         connection.pragma_update(None, "cache_size", -256_000)?;
         let transaction = connection.transaction()?;
         transaction.execute_batch(TABLES)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+        MIGRATIONS.iter().try_for_each(|migration| transaction.execute_batch(migration))?;
+        transaction.pragma_update(None, "user_version", REVISION)?;
         for (identity, digest, created) in &objects {
             if let Some(changed) = sound(tree, identity, digest) {
                 insert(&transaction, identity, *digest, changed, *created, now)?;
@@ -191,7 +212,7 @@ pub(super) fn insert(
     let size = i64::try_from(identity.size()).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
-            "INSERT INTO blobs VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO blobs (digest, size, changed, created, used) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO UPDATE SET changed = excluded.changed, used = max(used, excluded.used)",
         )?
         .execute(params![digest.as_bytes(), size, changed, created, used])?;
@@ -199,7 +220,8 @@ pub(super) fn insert(
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     connection
         .prepare_cached(
-            "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+            "INSERT INTO objects (id, bucket, key, revision, size, digest, created, seen)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
              ON CONFLICT DO UPDATE SET digest = excluded.digest, created = excluded.created, seen = excluded.seen",
         )?
         .execute(params![
@@ -236,6 +258,22 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
+fn revision(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Brings the tables up to date, unless another process has done so since they were found to be of revision `found`.
+/// Returns their revision.
+fn migrate(connection: &mut Connection, found: i64) -> rusqlite::Result<i64> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let current = revision(&transaction)?;
+    if current != found {
+        return Ok(current);
+    }
+    for (_, migration) in (1..).zip(MIGRATIONS).filter(|(from, _)| *from >= found) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", REVISION)?;
+    transaction.commit()?;
+    Ok(REVISION)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use reenact_workspace_cache::{
     Cache, CacheOptions, Entry, Identity, ManualClock, Reserved, Revision,
 };
@@ -28,8 +28,7 @@ impl Fixture {
 
     pub(crate) fn with(change: impl FnOnce(CacheOptions) -> CacheOptions) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let now = DateTime::parse_from_rfc3339("2013-03-01T12:00:00Z").unwrap().to_utc();
-        let clock = Arc::new(ManualClock::new(now));
+        let clock = Arc::new(ManualClock::new(now()));
         let options = options(directory.path()).with_clock(Arc::clone(&clock) as _);
         let cache = Cache::open(change(options)).unwrap();
         Self { directory, clock, cache }
@@ -41,9 +40,18 @@ impl Fixture {
     }
 }
 
-/// What all tests use but those of waiting. On a machine with much else to do a flush may take a while.
+/// What all tests use but those of waiting, in every process: the time stands still, and since a flush may take a while on a
+/// machine with much else to do, there is patience.
 pub(crate) fn options(directory: &Path) -> CacheOptions {
-    CacheOptions::default().with_location(directory).with_wait_limit(Duration::from_mins(1))
+    CacheOptions::default()
+        .with_location(directory)
+        .with_wait_limit(Duration::from_mins(1))
+        .with_clock(Arc::new(ManualClock::new(now())))
+}
+
+/// When all tests take place.
+pub(crate) fn now() -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339("2013-03-01T12:00:00Z").unwrap().to_utc()
 }
 
 /// The `number`th object.

@@ -5,9 +5,9 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use reenact_workspace_cache::{Cache, Depth, ErrorKind, Identity, Notice, Revision};
+use reenact_workspace_cache::{Cache, Depth, ErrorKind, Notice};
 
-use crate::common::{Fixture, Harm, content, count_files, object, options, store, tag};
+use crate::common::{Fixture, Harm, content, count_files, object, options, store};
 
 /// The state after the first object was stored, and what storing the second one changed.
 struct Cut {
@@ -191,58 +191,6 @@ fn an_index_that_is_deleted_or_damaged_while_it_is_open_is_mended_at_the_next_ca
         drop(store(&fixture.cache, 3));
         assert!(other_process.lookup(&object(3)).unwrap().is_some(), "{harm}");
     }
-}
-
-/// The journal and the blob are as a cache of format 1 writes them. This must hold for as long as there is a `v1`.
-#[test]
-fn a_stored_cache_of_format_1_is_understood() {
-    let bytes = b"carrier\nUA\n";
-    let directory = tempfile::tempdir().unwrap();
-    let root = directory.path().join("v1");
-    let blob = "blobs/74/74dde8b08ec288f3f00fee576b0bc654cc22022d97f86f1ebb1f4755c80a5179";
-    fs::create_dir_all(root.join("blobs/74")).unwrap();
-    fs::write(root.join(blob), bytes).unwrap();
-    fs::write(root.join("journal"), include_bytes!("format-1/journal")).unwrap();
-
-    let cache = Cache::open(options(directory.path())).unwrap();
-    assert_eq!(
-        cache.take_notices(),
-        [Notice::IndexRebuilt { kept: None, recovered: 2, unreadable: 0 }]
-    );
-    for revision in [tag("9b2cf535"), Revision::Version("3sL4kqtJ".into())] {
-        let identity = Identity::new("lake", "flights/part-0.csv", revision, 11).unwrap();
-        let entry = cache.lookup(&identity).unwrap().unwrap();
-        assert_eq!(fs::read(entry.path()).unwrap(), bytes);
-        assert!(entry.path().ends_with(blob));
-    }
-    let created: Vec<_> =
-        cache.objects().unwrap().iter().map(|stored| stored.created.timestamp_millis()).collect();
-    assert_eq!(created, [1_362_139_200_000, 1_362_139_200_001]);
-}
-
-#[test]
-fn an_index_of_a_newer_format_is_left_alone() {
-    let fixture = Fixture::new();
-    store(&fixture.cache, 1);
-    let index = fixture.cache.directory().join("index.sqlite");
-    drop(fixture.cache);
-    rusqlite::Connection::open(&index).unwrap().pragma_update(None, "user_version", 2).unwrap();
-    let before = fs::read(&index).unwrap();
-
-    let error = Cache::open(options(fixture.directory.path())).unwrap_err();
-    assert_eq!((error.kind(), error.path()), (ErrorKind::NewerFormat, Some(&*index)), "{error}");
-    assert_eq!(fs::read(&index).unwrap(), before);
-}
-
-#[test]
-fn the_directories_of_other_versions_are_left_alone() {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join("v2")).unwrap();
-    fs::write(directory.path().join("v2/index"), "something newer").unwrap();
-    let cache = Cache::open(options(directory.path())).unwrap();
-    store(&cache, 1);
-    cache.purge_all().unwrap();
-    assert_eq!(fs::read_to_string(directory.path().join("v2/index")).unwrap(), "something newer");
 }
 
 /// Nobody but the owner can do anything with this, nor with what is below it.

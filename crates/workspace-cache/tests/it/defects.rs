@@ -71,7 +71,8 @@ fn w5_an_object_larger_than_the_limit_is_served_while_it_is_read() {
     let fixture = Fixture::with(|options| options.with_retention(small.clone()));
     let entry = store(&fixture.cache, 1);
 
-    assert_eq!(fixture.cache.take_notices(), [Notice::LimitsExceeded]);
+    let told = Notice::LimitsExceeded { bytes: entry.size(), blobs: 1 };
+    assert_eq!(fixture.cache.take_notices(), [told]);
     let plan = fixture.cache.plan(&small).unwrap();
     assert_eq!((plan.evictions.len(), plan.fits), (0, false));
     assert_eq!(fs::read(entry.path()).unwrap(), content(1));
@@ -256,6 +257,22 @@ fn w11_limits_that_make_no_sense_are_refused() {
         assert_eq!(Cache::open(options).unwrap_err().kind(), ErrorKind::InvalidOption);
     }
     assert_eq!(count_files(directory.path()), 0);
+}
+
+/// 10 GiB, 7 days, and nobody has to ask for it.
+#[test]
+fn w11_the_limits_of_the_seed_are_the_defaults_and_are_kept_without_asking() {
+    let limits = Retention::default();
+    assert_eq!(limits.max_bytes(), Some(10 * 1024 * 1024 * 1024));
+    assert_eq!(limits.max_age(), Some(Duration::from_hours(7 * 24)));
+    assert_eq!((limits.max_blobs(), limits.min_free_bytes()), (None, None));
+
+    let fixture = Fixture::new();
+    store(&fixture.cache, 1);
+    fixture.clock.advance(TimeDelta::days(7));
+    assert_eq!(fixture.again().objects().unwrap().len(), 1, "7 days are not too long");
+    fixture.clock.advance(TimeDelta::hours(25));
+    assert_eq!(fixture.again().objects().unwrap().len(), 0);
 }
 
 #[test]

@@ -19,3 +19,4 @@ mod purging;
 mod second_process;
 mod single_flight;
 mod staging;
+mod versions;

@@ -1,13 +1,14 @@
 //! One fetches, the others wait; nobody waits for the dead, and nobody for ever.
 
 use std::fs;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use reenact_workspace_cache::{Cache, ErrorKind, Reserved};
+use reenact_workspace_cache::{Cache, Digest, ErrorKind, Reserved};
 
 use crate::common::{Fixture, content, count_files, object, options, store};
 use crate::second_process::SecondProcess;
@@ -63,6 +64,45 @@ fn an_object_of_the_wrong_length_is_refused() {
     }
     assert_eq!(count_files(&fixture.cache.directory().join("fills")), 0);
     assert_eq!(count_files(&fixture.cache.directory().join("blobs")), 0);
+}
+
+/// A source that breaks off after a few bytes.
+struct Broken(&'static [u8]);
+
+impl Read for Broken {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.0.is_empty() {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        self.0.read(buffer)
+    }
+}
+
+#[test]
+fn a_stream_is_stored_if_it_has_the_right_length_and_does_not_break_off() {
+    let fixture = Fixture::new();
+    let bytes = content(1);
+    let fill = || match fixture.cache.reserve(&object(1)).unwrap() {
+        Reserved::Fill(reservation) => reservation,
+        Reserved::Ready(entry) => panic!("{entry:?}"),
+    };
+    for (refused, kind) in [
+        (fill().commit_from(&bytes[1..]), ErrorKind::WrongLength),
+        (fill().commit_from(bytes.chain(&b"x"[..])), ErrorKind::WrongLength),
+        (fill().commit_from(io::repeat(b'x')), ErrorKind::WrongLength),
+        (fill().commit_from(Broken(b"flight")), ErrorKind::Input),
+    ] {
+        let error = refused.unwrap_err();
+        assert_eq!((error.kind(), error.identity()), (kind, Some(&object(1))), "{error}");
+        assert_eq!(count_files(&fixture.cache.directory().join("fills")), 0);
+        assert!(fixture.cache.lookup(&object(1)).unwrap().is_none());
+    }
+
+    let reservation = fill();
+    fs::write(reservation.path(), "of an earlier attempt").unwrap();
+    let entry = reservation.commit_from(&*bytes).unwrap();
+    assert_eq!(fs::read(entry.path()).unwrap(), bytes);
+    assert_eq!(entry.digest(), Digest::of(&bytes));
 }
 
 #[test]
