@@ -60,7 +60,7 @@ pub(crate) enum Problem {
     #[error("cannot {action} `{}`", path.display())]
     FileSystem { action: &'static str, path: PathBuf, source: io::Error },
     #[error("cannot {action} the cache index `{}`", path.display())]
-    Index { action: &'static str, path: PathBuf, source: rusqlite::Error },
+    Index { action: &'static str, path: PathBuf, disk_full: bool, source: rusqlite::Error },
     #[error("cannot read what is to be stored as {identity}")]
     Input { identity: Identity, source: io::Error },
     #[error("an object identity needs {needs} (bucket `{bucket}`, key `{key}`)")]
@@ -99,6 +99,7 @@ impl Error {
                 }
                 _ => ErrorKind::FileSystem,
             },
+            Problem::Index { disk_full: true, .. } => ErrorKind::DiskFull,
             Problem::Index { source, .. } => match source.sqlite_error_code() {
                 Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
                     ErrorKind::TimedOut

@@ -101,7 +101,7 @@ impl Cache {
                 ..Candidate::new(row.digest, row.size, row.last_used())
             })
             .collect();
-        Ok(retention.plan(&candidates, self.now(), self.free_bytes()?))
+        Ok(retention.plan(&candidates, self.now(), self.tree().free_bytes()?))
     }
 
     /// Removes the blobs of a plan that nobody reads and nobody has used since.
@@ -215,16 +215,7 @@ impl Cache {
             || limits.max_blobs().is_some_and(|limit| totals.blobs > limit)
             || limits
                 .min_free_bytes()
-                .zip(self.free_bytes()?)
+                .zip(self.tree().free_bytes()?)
                 .is_some_and(|(least, free)| free < least))
-    }
-
-    /// How much of the disk the cache lies on this user may still fill.
-    fn free_bytes(&self) -> Result<Option<u64>> {
-        let root = self.tree().root();
-        let disk = rustix::fs::statvfs(root)
-            .map_err(std::io::Error::from)
-            .during("look at the disk of", root)?;
-        Ok(disk.f_bavail.checked_mul(disk.f_frsize))
     }
 }

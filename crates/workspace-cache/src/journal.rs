@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::error::{IoContext, Result};
 use crate::identity::Identity;
-use crate::tree::{flush_directory, open_private, remove_if_there};
+use crate::tree::{flush, open_private, remove_if_there};
 
 /// One stored object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ pub(crate) fn replace(path: &Path, lines: impl IntoIterator<Item = Line>) -> Res
     };
     write().during("write", &unfinished)?;
     // Until this is done a power cut may bring the former journal back, with the names that were purged.
-    path.parent().map_or(Ok(()), flush_directory)
+    path.parent().map_or(Ok(()), flush)
 }
 
 /// Removes a replacement that was not finished. Called only inside a write transaction of the index.

@@ -11,6 +11,7 @@ use crate::identity::Identity;
 use crate::index::ObjectRow;
 use crate::lease::living_pins;
 use crate::sweep::{list, remove_tree};
+use crate::tree::flush;
 
 /// How many blobs are dealt with while those who want to pin one have to wait.
 const BATCH: usize = 64;
@@ -33,7 +34,8 @@ impl Cache {
     /// Removes all objects of a bucket whose keys begin with `prefix`; the empty prefix means the whole bucket.
     ///
     /// For a pipeline, the prefix is the part of its keys that names it, up to and with the `/` after the name. Neither
-    /// the bytes nor the names of what was removed are left in the cache, in its index or in its journal.
+    /// the bytes nor the names of what was removed are left in the cache, in its index or in its journal, and a power cut
+    /// does not bring them back.
     ///
     /// # Errors
     /// The kinds of a file system or an index that fails. What was removed before stays removed.
@@ -62,14 +64,24 @@ impl Cache {
             self.close_gate(|| self.purge_batch(batch, &mut report))?;
         }
         // What is set aside or half fetched has no identity that could be compared.
-        for directory in [self.tree().quarantine(), self.tree().damaged()] {
+        let tree = self.tree();
+        for directory in [tree.quarantine(), tree.damaged()] {
             for path in list(&directory)? {
                 remove_tree(&path)?;
             }
         }
         self.sweep()?;
         self.index().rewrite_journal()?;
+        self.flush_removals()?;
         Ok(report)
+    }
+
+    /// Makes sure that a power cut does not bring back what was removed.
+    fn flush_removals(&self) -> Result<()> {
+        let tree = self.tree();
+        let shards = list(&tree.blobs())?;
+        let others = [tree.fills(), tree.quarantine(), tree.damaged()];
+        shards.iter().chain(&others).try_for_each(|directory| flush(directory))
     }
 
     fn purge_batch(
@@ -83,14 +95,11 @@ impl Cache {
                 report.in_use.extend(rows.iter().map(|row| row.identity.clone()));
                 continue;
             }
-            let unused = self.index().forget_objects(rows)?;
-            for blob in &unused {
-                self.unlink_blob(blob.digest)?;
-                report.bytes += blob.size;
-            }
-            self.index().forget(&unused)?;
+            let removed =
+                self.index().forget_objects(*digest, rows, || self.unlink_blob(*digest))?;
             report.objects += rows.len() as u64;
-            report.blobs += unused.len() as u64;
+            report.blobs += u64::from(removed.is_some());
+            report.bytes += removed.map_or(0, |blob| blob.size);
         }
         Ok(())
     }

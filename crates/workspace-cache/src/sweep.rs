@@ -1,6 +1,6 @@
 //! Sweeping: removes what crashes have left behind and nobody can need any more.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -74,7 +74,7 @@ impl Cache {
             self.close_gate(|| {
                 let pinned = living_pins(self.tree())?.digests;
                 for (digest, size) in batch {
-                    if !pinned.contains(digest) && self.index().blob(*digest)?.is_none() {
+                    if !pinned.contains(digest) && self.index().forget_unused(*digest)? {
                         self.unlink_blob(*digest)?;
                         count += 1;
                         bytes += size;
@@ -86,15 +86,15 @@ impl Cache {
         Ok((count, bytes))
     }
 
-    /// The blobs on disk that the index does not know, with their sizes. One that is just being stored may be among them.
+    /// The blobs on disk that no object has, with their sizes. One that is just being stored may be among them.
     pub(crate) fn orphans(&self) -> Result<Vec<(Digest, u64)>> {
-        let known: HashSet<Digest> = self.index().blobs()?.iter().map(|row| row.digest).collect();
+        let used = self.index().used_blobs()?;
         let mut orphans = Vec::new();
         for shard in list(&self.tree().blobs())? {
             for blob in list(&shard)? {
                 let name = blob.file_name().and_then(|name| name.to_str());
                 let Some(digest) = name.and_then(|name| name.parse().ok()) else { continue };
-                if !known.contains(&digest) {
+                if !used.contains(&digest) {
                     orphans.push((
                         digest,
                         blob.symlink_metadata().map_or(0, |metadata| metadata.len()),

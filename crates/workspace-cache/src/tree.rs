@@ -25,6 +25,8 @@ use std::os::unix::fs::{
 };
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{StatVfs, statvfs};
+
 use crate::digest::Digest;
 use crate::error::{IoContext, Result};
 use crate::identity::Identity;
@@ -67,6 +69,11 @@ impl Tree {
 
     pub(crate) fn index(&self) -> PathBuf {
         self.root.join("index.sqlite")
+    }
+
+    /// `SQLite`'s write-ahead log.
+    pub(crate) fn index_log(&self) -> PathBuf {
+        self.root.join("index.sqlite-wal")
     }
 
     pub(crate) fn journal(&self) -> PathBuf {
@@ -122,20 +129,36 @@ impl Tree {
         self.root.join("locks/sweep")
     }
 
+    /// Returns how many bytes of the disk this user may still fill.
+    pub(crate) fn free_bytes(&self) -> Result<Option<u64>> {
+        let disk = self.disk()?;
+        Ok(disk.f_bavail.checked_mul(disk.f_frsize))
+    }
+
+    /// Returns whether the disk has no room for another byte, or for another file if it counts them.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        let full = |disk: StatVfs| disk.f_bavail == 0 || (disk.f_files > 0 && disk.f_favail == 0);
+        self.disk().is_ok_and(full)
+    }
+
+    fn disk(&self) -> Result<StatVfs> {
+        statvfs(&self.root).map_err(io::Error::from).during("look at the disk of", &self.root)
+    }
+
     /// Moves a finished file to its place among the blobs, so that it is there whole or not at all, even after a power
     /// cut: bytes first, then the name, then the directory that holds the name.
     ///
     /// A blob that is already there is replaced: it has the same bytes, or it ought to have.
     pub(crate) fn store(&self, finished: &Path, digest: &Digest) -> Result<PathBuf> {
         fs::set_permissions(finished, Permissions::from_mode(0o400)).during("protect", finished)?;
-        File::open(finished).and_then(|file| file.sync_all()).during("flush", finished)?;
+        flush(finished)?;
         let blob = self.blob(digest);
         let shard = self.blobs().join(digest.shard());
         if create_private(&shard)? {
-            flush_directory(&self.blobs())?;
+            flush(&self.blobs())?;
         }
         fs::rename(finished, &blob).during("store", &blob)?;
-        flush_directory(&shard)?;
+        flush(&shard)?;
         Ok(blob)
     }
 }
@@ -154,8 +177,9 @@ pub(crate) fn open_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
 }
 
-pub(crate) fn flush_directory(path: &Path) -> Result<()> {
-    File::open(path).and_then(|directory| directory.sync_all()).during("flush", path)
+/// Makes sure that the bytes of a file, or the names in a directory, are there after a power cut.
+pub(crate) fn flush(path: &Path) -> Result<()> {
+    File::open(path).and_then(|file| file.sync_all()).during("flush", path)
 }
 
 /// When a file's bytes, name or mode last changed, in nanoseconds since 1970. Unlike the mtime it cannot be set.

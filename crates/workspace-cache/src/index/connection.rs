@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::schema::{self, Opened};
 use crate::clock::Clock;
-use crate::error::{Problem, Result};
+use crate::error::Result;
 use crate::lock::FileLock;
 use crate::notice::{Notice, Notices};
 use crate::tree::Tree;
@@ -66,7 +66,7 @@ impl Index {
             let before = self.file();
             let outcome = self.current(&mut slot).and_then(|connection| {
                 let path = self.tree.index();
-                body(connection).map_err(|source| Problem::Index { action, path, source }.into())
+                body(connection).map_err(|source| schema::failed(&self.tree, action, &path, source))
             });
             let Err(error) = outcome else { return outcome };
             let cause = error.sqlite();
@@ -99,7 +99,7 @@ impl Index {
     fn reopen(&self) -> Result<Open> {
         loop {
             let file = self.file();
-            let opened = schema::open(&self.tree.index())?;
+            let opened = schema::open(&self.tree)?;
             match (opened, file) {
                 (Opened::Current(connection), Some(file)) if self.file() == Some(file) => {
                     return Ok(Open { connection, file });

@@ -1,5 +1,7 @@
 //! What is asked of the index and told to it, each in one short transaction.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
@@ -9,8 +11,10 @@ use crate::digest::Digest;
 use crate::error::Result;
 use crate::identity::{Identity, Revision};
 use crate::journal;
+use crate::tree::flush;
 
 const BLOB_COLUMNS: &str = "b.digest, b.size, b.changed, b.used";
+const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM objects o WHERE o.digest = b.digest)";
 const OBJECT_COLUMNS: &str =
     "o.bucket, o.key, o.revision, o.size, o.digest, o.created, b.used, b.uses";
 
@@ -171,23 +175,58 @@ impl Index {
         })
     }
 
-    /// Forgets objects, but not their blobs. Returns those of the blobs that no object has any more.
-    pub(crate) fn forget_objects(&self, rows: &[ObjectRow]) -> Result<Vec<BlobRow>> {
+    /// Forgets objects that share a blob. If no other object has it, has `remove` remove its file, and forgets it too.
+    /// Returns the blob if it was removed.
+    ///
+    /// The file goes before its row, so that a crash in between leaves a row without a file, which is noticed, and not a
+    /// file that is known but that nobody can ask for.
+    pub(crate) fn forget_objects(
+        &self,
+        digest: Digest,
+        rows: &[ObjectRow],
+        remove: impl Fn() -> Result<()>,
+    ) -> Result<Option<BlobRow>> {
         self.with("write", |connection| {
             let transaction = begin(connection)?;
-            let query = format!(
-                "SELECT {BLOB_COLUMNS} FROM blobs b
-                 WHERE b.digest = ?1 AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.digest = b.digest)"
-            );
-            let mut unused = Vec::new();
             for row in rows {
-                let id = row.identity.id();
-                transaction.prepare_cached("DELETE FROM objects WHERE id = ?1")?.execute([id.as_bytes()])?;
-                let blob = transaction.prepare_cached(&query)?.query_row([row.digest.as_bytes()], blob_row);
-                unused.extend(blob.optional()?);
+                transaction
+                    .prepare_cached("DELETE FROM objects WHERE id = ?1")?
+                    .execute([row.identity.id().as_bytes()])?;
+            }
+            let query =
+                format!("SELECT {BLOB_COLUMNS} FROM blobs b WHERE b.digest = ?1 AND {UNUSED}");
+            let unused = transaction
+                .prepare_cached(&query)?
+                .query_row([digest.as_bytes()], blob_row)
+                .optional()?;
+            if unused.is_some() {
+                if let Err(error) = remove() {
+                    return Ok(Err(error));
+                }
+                transaction
+                    .prepare_cached("DELETE FROM blobs WHERE digest = ?1")?
+                    .execute([digest.as_bytes()])?;
             }
             transaction.commit()?;
-            Ok(unused)
+            Ok(Ok(unused))
+        })?
+    }
+
+    /// Forgets a blob if no object has it. Says whether it is not known now.
+    pub(crate) fn forget_unused(&self, digest: Digest) -> Result<bool> {
+        self.with("write", |connection| {
+            let statement = format!("DELETE FROM blobs AS b WHERE b.digest = ?1 AND {UNUSED}");
+            connection.prepare_cached(&statement)?.execute([digest.as_bytes()])?;
+            let query = "SELECT NOT EXISTS (SELECT 1 FROM blobs WHERE digest = ?1)";
+            connection.prepare_cached(query)?.query_row([digest.as_bytes()], |row| row.get(0))
+        })
+    }
+
+    /// Returns the blobs that objects have.
+    pub(crate) fn used_blobs(&self) -> Result<HashSet<Digest>> {
+        self.with("read", |connection| {
+            let query = "SELECT DISTINCT digest FROM objects";
+            connection.prepare_cached(query)?.query_map([], |row| digest(row, 0))?.collect()
         })
     }
 
@@ -225,7 +264,8 @@ impl Index {
         })?
     }
 
-    /// Writes the journal anew with what the index knows, and leaves no trace of what it no longer knows.
+    /// Writes the journal anew with what the index knows, and leaves no trace of what it no longer knows, also not for one who
+    /// cuts the power now.
     pub(crate) fn rewrite_journal(&self) -> Result<()> {
         self.with("write", |connection| {
             let transaction = begin(connection)?;
@@ -237,7 +277,9 @@ impl Index {
             transaction.commit()?;
             empty_log(connection)?;
             Ok(replaced)
-        })?
+        })??;
+        // This file has no locks that closing it could release.
+        flush(&self.tree().index_log())
     }
 }
 

@@ -3,7 +3,7 @@
 //! A new cache is one whose journal is empty, so creating and rebuilding are the same. New tables are made as those of
 //! revision 1 and then migrated, so that there is one way to the current ones.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use crate::digest::Digest;
-use crate::error::{IoContext, Problem, Result};
+use crate::error::{Error, IoContext, Problem, Result};
 use crate::identity::Identity;
 use crate::journal;
-use crate::tree::{Tree, changed, create_private, open_private};
+use crate::tree::{Tree, changed, create_private, flush, open_private};
 
 /// How long a statement waits for another process's write transaction, all of which are short.
 const BUSY: Duration = Duration::from_secs(30);
@@ -97,7 +97,8 @@ pub(super) struct Rebuilt {
 }
 
 /// Opens the index if it is one of this format, bringing it up to date if its revision is older.
-pub(super) fn open(path: &Path) -> Result<Opened> {
+pub(super) fn open(tree: &Tree) -> Result<Opened> {
+    let path = &*tree.index();
     // Not by opening it: closing any file releases all locks this process has on it, also those of other connections.
     if !path.exists() {
         return Ok(Opened::Missing);
@@ -118,10 +119,21 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
         // Every index that was ever made carries a revision: it is set before the file gets its name.
         Ok(_) => Ok(Opened::Damaged),
         Err(error) if is_damage(&error) => Ok(Opened::Damaged),
-        Err(source) => {
-            Err(Problem::Index { action: "open", path: path.to_path_buf(), source }.into())
-        }
+        Err(source) => Err(failed(tree, "open", path, source)),
     }
+}
+
+/// Says what could not be done with an index. `SQLite` does not always say that it was for want of room.
+pub(super) fn failed(
+    tree: &Tree,
+    action: &'static str,
+    path: &Path,
+    source: rusqlite::Error,
+) -> Error {
+    let extended = source.sqlite_error().map(|error| error.extended_code);
+    let disk_full = extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+        || is_io(&source) && tree.is_disk_full();
+    Problem::Index { action, path: path.to_path_buf(), disk_full, source }.into()
 }
 
 /// Whether an error says that the file is not, or no longer, a sound database.
@@ -176,9 +188,8 @@ pub(super) fn build(tree: &Tree, now: i64) -> Result<Rebuilt> {
         connection.pragma_update(None, "journal_mode", "wal")?;
         Ok(usize::try_from(recovered).unwrap_or(usize::MAX))
     };
-    let recovered =
-        fill().map_err(|source| Problem::Index { action: "build", path: path.clone(), source })?;
-    File::open(&path).and_then(|file| file.sync_all()).during("flush", &path)?;
+    let recovered = fill().map_err(|source| failed(tree, "build", &path, source))?;
+    flush(&path)?;
     fs::rename(&path, tree.index()).during("store", &tree.index())?;
     Ok(Rebuilt { recovered, unreadable })
 }

@@ -1,13 +1,14 @@
 //! Objects with a known content, and a cache of its own for each test.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reenact_workspace_cache::{
-    Cache, CacheOptions, Entry, Identity, ManualClock, Reserved, Revision,
+    Cache, CacheOptions, Depth, Digest, Entry, Identity, ManualClock, Reserved, Revision,
 };
 use tempfile::TempDir;
 
@@ -88,8 +89,42 @@ pub(crate) fn store_as(cache: &Cache, identity: &Identity, bytes: &[u8]) -> Entr
     }
 }
 
+/// Says that a test cannot run on this machine; fails where every test has to.
+pub(crate) fn skip(why: &str) {
+    assert!(std::env::var_os("REENACT_REQUIRE").is_none_or(|value| value != "1"), "{why}");
+    println!("skipped: {why}");
+}
+
+/// Sweeps, and checks that index and disk agree, and that nothing is left of what was half done.
+///
+/// `cache` must be the only one that is open.
+pub(crate) fn assert_agreement(cache: &Cache) {
+    cache.sweep().unwrap();
+    let report = cache.verify(Depth::Full, |_| ()).unwrap();
+    assert!(report.is_sound(), "{report:?}");
+    let objects = cache.objects().unwrap();
+    let digests: BTreeSet<Digest> = objects.iter().map(|object| object.digest).collect();
+    let bytes = objects.iter().map(|object| (object.digest, object.identity.size()));
+    let usage = cache.usage().unwrap();
+    assert_eq!(usage.objects, objects.len() as u64);
+    assert_eq!((usage.blobs.files, report.sound), (digests.len() as u64, digests.len() as u64));
+    assert_eq!(usage.blobs.bytes, bytes.collect::<BTreeMap<_, _>>().values().sum::<u64>());
+    assert_eq!(report.sound_bytes, usage.blobs.bytes);
+
+    let left = |name| files_below(&cache.directory().join(name));
+    for temporary in ["fills", "tmp", "quarantine"] {
+        assert_eq!(left(temporary), Vec::<PathBuf>::new());
+    }
+    assert_eq!(left("leases").len(), 1, "{:?}", left("leases"));
+    assert!(!cache.directory().join("journal.new").exists());
+}
+
 /// How many files there are in a directory of the cache and below.
 pub(crate) fn count_files(directory: &Path) -> usize {
+    files_below(directory).len()
+}
+
+fn files_below(directory: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
-    files.map(|path| if path.is_dir() { count_files(&path) } else { 1 }).sum()
+    files.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

@@ -1,10 +1,17 @@
 //! What leaves the cache and what stays, with readers in other processes.
 
 use chrono::TimeDelta;
-use reenact_workspace_cache::{Depth, EvictionResult, Notice, Retention};
+use reenact_workspace_cache::{Cache, Depth, EvictionResult, Notice, Retention};
 
 use crate::common::{Fixture, content, count_files, object, store};
-use crate::second_process::SecondProcess;
+use crate::second_process::{SecondProcess, say_ready_and_wait};
+
+/// Holds an entry for ever.
+pub(crate) fn read_on(cache: &Cache, number: usize) {
+    let entry = cache.lookup(&object(number)).unwrap().unwrap();
+    say_ready_and_wait();
+    drop(entry);
+}
 
 fn nothing() -> Retention {
     Retention::unlimited().with_max_bytes(Some(1))

@@ -9,12 +9,14 @@
 )]
 
 mod common;
+mod crowd;
 mod damage;
 mod defects;
 mod eviction;
 mod freshness;
-mod many_processes;
+mod other_clock;
 mod poor_disk;
+mod power_cut;
 mod purging;
 mod second_process;
 mod single_flight;

@@ -1,16 +1,15 @@
 //! A second process for the tests that need one: this test binary, started again to play a part.
 
 use std::env;
-use std::fs;
+use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
-use reenact_workspace_cache::{Cache, Depth, EvictionResult, Reserved, Retention};
+use reenact_workspace_cache::Cache;
 
-use crate::common::{content, object, options};
+use crate::common::options;
+use crate::{crowd, eviction, other_clock, poor_disk, power_cut, single_flight, staging};
 
 const PART: &str = "REENACT_TEST_PART";
 const DIRECTORY: &str = "REENACT_TEST_DIRECTORY";
@@ -25,31 +24,48 @@ pub(crate) struct SecondProcess {
 impl SecondProcess {
     /// Starts a part, with the cache in `directory`.
     pub(crate) fn start(part: &str, directory: &Path) -> Self {
-        Self::start_by(Command::new(env::current_exe().unwrap()), part, directory)
+        Self::start_by::<&str>(&[], part, directory)
     }
 
-    /// Starts a part with the cache in `directory`, on a disk of its own with these mount options. `None` if this machine
-    /// does not let us mount one.
-    pub(crate) fn start_on_disk(part: &str, directory: &Path, options: &str) -> Option<Self> {
-        let mount = format!("mount -t tmpfs -o {options} tmpfs \"${DIRECTORY}\"");
-        let unshare = |script: &str| {
-            let mut command = Command::new("unshare");
-            command
-                .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
-                .env(DIRECTORY, directory);
-            command
-        };
-        if !unshare(&mount).output().is_ok_and(|outcome| outcome.status.success()) {
+    /// Starts a part in a mount name space of its own, so that what it mounts is seen by nobody else and goes with it.
+    /// `None` if this machine does not allow that.
+    pub(crate) fn start_with_mounts(part: &str, directory: &Path) -> Option<Self> {
+        // Whoever is root may have one at once, all others as the root of a name space of users.
+        let ways: [&[&str]; 2] = [&["--mount"], &["--map-root-user", "--mount"]];
+        let way = ways.into_iter().find(|way| {
+            let mount = ["mount", "-t", "tmpfs", "tmpfs"];
+            let tried = Command::new("unshare").args(*way).args(mount).arg(directory).output();
+            tried.is_ok_and(|outcome| outcome.status.success())
+        })?;
+        Some(Self::start_by(&[&["unshare"], way].concat(), part, directory))
+    }
+
+    /// Starts a part and has what it asks of the file system written to `trace`. `None` if this machine does not allow
+    /// that.
+    pub(crate) fn start_traced(
+        part: &str,
+        directory: &Path,
+        calls: &str,
+        trace: &Path,
+    ) -> Option<Self> {
+        let tried = Command::new("strace").args(["-qq", "true"]).output();
+        if !tried.is_ok_and(|outcome| outcome.status.success()) {
             return None;
         }
-        let mut command = unshare(&format!("{mount} && exec \"$@\""));
-        command.arg(env::current_exe().unwrap());
-        Some(Self::start_by(command, part, directory))
+        // All text in hexadecimal digits, all descriptors with their paths, only what succeeded.
+        let how = ["strace", "-f", "-qq", "-xx", "-y", "-z", "-s", "100000000", "-o"];
+        let mut tracer: Vec<OsString> = how.map(OsString::from).to_vec();
+        tracer.extend([trace.into(), "-e".into(), format!("trace={calls}").into()]);
+        Some(Self::start_by(&tracer, part, directory))
     }
 
-    fn start_by(mut command: Command, part: &str, directory: &Path) -> Self {
-        let mut child = command
-            .args(["--exact", "second_process::play_the_part_that_was_given", "--nocapture"])
+    fn start_by<S: Into<OsString> + Clone>(before: &[S], part: &str, directory: &Path) -> Self {
+        let mut words: Vec<OsString> = before.iter().cloned().map(Into::into).collect();
+        words.push(env::current_exe().unwrap().into());
+        let mut child = Command::new(&words[0])
+            .args(&words[1..])
+            .args(["--exact", "second_process::play_the_part_that_was_given"])
+            .args(["--nocapture", "--test-threads=1"])
             .env(PART, part)
             .env(DIRECTORY, directory)
             .stdin(Stdio::piped())
@@ -84,7 +100,11 @@ impl SecondProcess {
         drop(self.child.stdin.take());
         let mut rest = String::new();
         self.output.read_to_string(&mut rest).unwrap();
-        self.child.wait().unwrap().success()
+        let ended_well = self.child.wait().unwrap().success();
+        if !ended_well {
+            println!("{rest}");
+        }
+        ended_well
     }
 }
 
@@ -96,100 +116,36 @@ impl Drop for SecondProcess {
     }
 }
 
+/// Tells the first process that the part has come to its point.
+pub(crate) fn say_ready() {
+    println!("{READY}");
+}
+
+/// Tells the first process that the part has come to its point, and waits to be told to go on.
+pub(crate) fn say_ready_and_wait() {
+    say_ready();
+    io::stdin().read_line(&mut String::new()).unwrap();
+}
+
 /// Does nothing unless this process was started to play a part.
 #[test]
 fn play_the_part_that_was_given() {
     let Ok(part) = env::var(PART) else { return };
-    let directory = env::var_os(DIRECTORY).unwrap();
-    if part == "find-it-read-only" {
-        return crate::poor_disk::find_it_read_only(Path::new(&directory));
-    }
-    let cache = Cache::open(options(Path::new(&directory))).unwrap();
+    let directory = PathBuf::from(env::var_os(DIRECTORY).unwrap());
+    let cache = || Cache::open(options(&directory)).unwrap();
     match part.split_once(' ').unwrap_or((&part, "")) {
-        ("fill-half", number) => fill_half(&cache, number.parse().unwrap()),
-        ("fill-when-told", number) => fill_when_told(&cache, number.parse().unwrap()),
-        ("read-on", number) => read_on(&cache, number.parse().unwrap()),
-        ("fill-the-disk", _) => crate::poor_disk::fill_the_disk(&cache),
-        ("collect", limit) => collect(&cache, limit.parse().unwrap()),
-        ("want-all", seed) => want_all(&cache, seed.parse().unwrap()),
+        ("collect", limit) => crowd::collect(&cache(), limit.parse().unwrap()),
+        ("fill-half", number) => single_flight::fill_half(&cache(), number.parse().unwrap()),
+        ("fill-when-told", number) => {
+            single_flight::fill_when_told(&cache(), number.parse().unwrap());
+        }
+        ("find-it-read-only", _) => poor_disk::find_it_read_only(&directory),
+        ("harm-reflinks", _) => staging::harm_reflinks(&directory),
+        ("live", _) => power_cut::live(&directory),
+        ("read-on", number) => eviction::read_on(&cache(), number.parse().unwrap()),
+        ("survive-small-disks", unit) => poor_disk::survive_small_disks(&directory, unit),
+        ("use-at", offset) => other_clock::use_at(&directory, offset),
+        ("want", wish) => crowd::want(&cache(), wish),
         other => panic!("no such part: {other:?}"),
     }
-}
-
-/// Writes half of an object and a part file, then goes on for ever.
-fn fill_half(cache: &Cache, number: usize) {
-    let Reserved::Fill(reservation) = cache.reserve(&object(number)).unwrap() else {
-        panic!("it is there")
-    };
-    let half = &content(number)[..content(number).len() / 2];
-    fs::write(reservation.path(), half).unwrap();
-    fs::write(reservation.path().with_extension("part"), half).unwrap();
-    say_ready_and_wait();
-}
-
-/// Reserves an object, and stores it when it is told.
-fn fill_when_told(cache: &Cache, number: usize) {
-    let Reserved::Fill(reservation) = cache.reserve(&object(number)).unwrap() else {
-        panic!("it is there")
-    };
-    say_ready_and_wait();
-    fs::write(reservation.path(), content(number)).unwrap();
-    reservation.commit().unwrap();
-}
-
-/// Holds an entry for ever.
-fn read_on(cache: &Cache, number: usize) {
-    let entry = cache.lookup(&object(number)).unwrap().unwrap();
-    say_ready_and_wait();
-    drop(entry);
-}
-
-fn say_ready_and_wait() {
-    println!("{READY}");
-    io::stdin().read_line(&mut String::new()).unwrap();
-}
-
-/// Wants each object once, in an order of its own, stores what is missing and reads what is there; is ready after each.
-fn want_all(cache: &Cache, seed: usize) {
-    for step in 0..crate::many_processes::OBJECTS {
-        // 7 does not divide the number of objects, so every one comes once.
-        let number = (seed * 11 + step * 7) % crate::many_processes::OBJECTS;
-        let entry = match cache.reserve(&object(number)).unwrap() {
-            Reserved::Ready(entry) => entry,
-            Reserved::Fill(reservation) => {
-                let part = reservation.path().with_extension("part");
-                fs::write(&part, content(number)).unwrap();
-                fs::rename(&part, reservation.path()).unwrap();
-                reservation.commit().unwrap()
-            }
-        };
-        assert_eq!(fs::read(entry.path()).unwrap(), content(number), "object {number}");
-        println!("{READY}");
-    }
-}
-
-/// Collects garbage, and evicts what exceeds a limit that is too small for all, until its standard input ends.
-fn collect(cache: &Cache, limit: u64) {
-    let ended = AtomicBool::new(false);
-    thread::scope(|scope| {
-        println!("{READY}");
-        scope.spawn(|| {
-            io::stdin().read_line(&mut String::new()).unwrap();
-            ended.store(true, Ordering::Relaxed);
-        });
-        while !ended.load(Ordering::Relaxed) {
-            let retention = Retention::unlimited().with_max_bytes(Some(limit));
-            let report = cache.apply(&cache.plan(&retention).unwrap()).unwrap();
-            assert!(
-                !report
-                    .results
-                    .iter()
-                    .any(|(_, result)| matches!(result, EvictionResult::Failed(_))),
-                "{report:?}"
-            );
-            cache.sweep().unwrap();
-            let verified = cache.verify(Depth::Quick, |_| ()).unwrap();
-            assert!(verified.quarantined.is_empty() && verified.missing.is_empty(), "{verified:?}");
-        }
-    });
 }

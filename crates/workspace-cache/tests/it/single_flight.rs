@@ -11,7 +11,28 @@ use std::time::Duration;
 use reenact_workspace_cache::{Cache, Digest, ErrorKind, Reserved};
 
 use crate::common::{Fixture, content, count_files, object, options, store};
-use crate::second_process::SecondProcess;
+use crate::second_process::{SecondProcess, say_ready_and_wait};
+
+/// Writes half of an object and a part file, then goes on for ever.
+pub(crate) fn fill_half(cache: &Cache, number: usize) {
+    let Reserved::Fill(reservation) = cache.reserve(&object(number)).unwrap() else {
+        panic!("it is there")
+    };
+    let half = &content(number)[..content(number).len() / 2];
+    fs::write(reservation.path(), half).unwrap();
+    fs::write(reservation.path().with_extension("part"), half).unwrap();
+    say_ready_and_wait();
+}
+
+/// Reserves an object, and stores it when it is told.
+pub(crate) fn fill_when_told(cache: &Cache, number: usize) {
+    let Reserved::Fill(reservation) = cache.reserve(&object(number)).unwrap() else {
+        panic!("it is there")
+    };
+    say_ready_and_wait();
+    fs::write(reservation.path(), content(number)).unwrap();
+    reservation.commit().unwrap();
+}
 
 #[test]
 fn of_many_tasks_one_fetches() {

@@ -3,12 +3,14 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use reenact_workspace_cache::{Depth, ErrorKind, stage};
+use reenact_workspace_cache::{Cache, Depth, ErrorKind, LinkKind, Staged, stage};
 
-use crate::common::{Fixture, content, count_files, object, store};
+use crate::common::{Fixture, content, count_files, object, options, skip, store};
+use crate::second_process::SecondProcess;
 
 #[test]
 fn a_tree_keeps_its_relative_paths() {
@@ -38,11 +40,45 @@ fn store_once(fixture: &Fixture, number: usize) -> reenact_workspace_cache::Entr
 #[test]
 fn a_step_that_harms_its_inputs_cannot_harm_the_cache() {
     let fixture = Fixture::new();
-    let names = ["written", "truncated", "changed_mode", "deleted", "replaced"];
+    harm_what_is_staged(&fixture.cache, &fixture.directory.path().join("inputs"));
+}
+
+/// The same where staged files share their bytes with the cache.
+#[test]
+fn a_step_that_harms_reflinks_cannot_harm_the_cache() {
+    let directory = tempfile::tempdir().unwrap();
+    match SecondProcess::start_with_mounts("harm-reflinks", directory.path()) {
+        Some(process) => assert!(process.finish()),
+        None => skip("this machine does not let us mount a disk"),
+    }
+}
+
+/// On a file system that can do reflinks; only root may mount one.
+pub(crate) fn harm_reflinks(directory: &Path) {
+    let image = tempfile::NamedTempFile::new().unwrap();
+    image.as_file().set_len(128 << 20).unwrap();
+    let run = |program: &str, arguments: &[&str], place: &Path| {
+        let outcome = Command::new(program).args(arguments).arg(place).output();
+        outcome.is_ok_and(|outcome| outcome.status.success())
+    };
+    let source = image.path().to_str().unwrap();
+    if !run("mkfs.btrfs", &["--quiet"], image.path())
+        || !run("mount", &["-o", "loop", source], directory)
+    {
+        return skip("mkfs.btrfs and root are needed to make a disk that can do reflinks");
+    }
+    let cache = Cache::open(options(&directory.join("cache"))).unwrap();
+    let staged = harm_what_is_staged(&cache, &directory.join("inputs"));
+    assert!(staged.files.iter().all(|file| file.kind == LinkKind::Reflink), "{staged:?}");
+}
+
+/// Stages files and does to them whatever a step may do.
+fn harm_what_is_staged(cache: &Cache, inputs: &Path) -> Staged {
+    let names =
+        ["written", "truncated", "changed_mode", "deleted", "replaced", "linked", "linked_hard"];
     let entries: Vec<_> =
-        names.iter().enumerate().map(|(at, name)| (*name, store(&fixture.cache, at))).collect();
-    let inputs = fixture.directory.path().join("inputs");
-    stage(entries.clone(), &inputs).unwrap();
+        names.iter().enumerate().map(|(at, name)| (*name, store(cache, at))).collect();
+    let report = stage(entries.clone(), inputs).unwrap();
     for (name, entry) in &entries {
         let (staged, blob) =
             (inputs.join(name).metadata().unwrap(), entry.path().metadata().unwrap());
@@ -61,13 +97,35 @@ fn a_step_that_harms_its_inputs_cannot_harm_the_cache() {
     fs::remove_file(inputs.join("deleted")).unwrap();
     fs::write(inputs.join("other"), "another file").unwrap();
     fs::rename(inputs.join("other"), inputs.join("replaced")).unwrap();
+    open_for_writing("linked");
+    symlink("linked", inputs.join("link")).unwrap();
+    fs::write(inputs.join("link"), "through a symbolic link").unwrap();
+    open_for_writing("linked_hard");
+    fs::hard_link(inputs.join("linked_hard"), inputs.join("link_hard")).unwrap();
+    fs::write(inputs.join("link_hard"), "through a hard link").unwrap();
+    assert_eq!(fs::read(inputs.join("linked")).unwrap(), b"through a symbolic link");
 
-    let report = fixture.cache.verify(Depth::Full, |_| ()).unwrap();
-    assert_eq!((report.is_sound(), report.sound), (true, 5));
+    let verified = cache.verify(Depth::Full, |_| ()).unwrap();
+    assert_eq!((verified.is_sound(), verified.sound), (true, names.len() as u64));
     for (at, (_, entry)) in entries.iter().enumerate() {
         assert_eq!(fs::read(entry.path()).unwrap(), content(at));
         assert_eq!(entry.path().metadata().unwrap().permissions().mode() & 0o777, 0o400);
     }
+    report
+}
+
+/// A symbolic link where the inputs should be, left by an earlier step, leads nowhere.
+#[test]
+fn a_symbolic_link_in_the_place_of_the_directory_is_not_followed() {
+    let fixture = Fixture::new();
+    let elsewhere = fixture.directory.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let target = fixture.directory.path().join("inputs");
+    symlink(&elsewhere, &target).unwrap();
+
+    let error = stage([("part", store(&fixture.cache, 1))], &target).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::FileSystem, Some(&*target)), "{error}");
+    assert_eq!(count_files(&elsewhere), 0);
 }
 
 #[test]
