@@ -21,14 +21,14 @@ impl Reporter for Progress {
     fn report(&self, event: &Event) {
         match event {
             Event::RunStarted(header) => {
-                self.0.set_message(format!("staging `{}` of {}", header.step, header.execution));
+                self.0.set_message(format!("staging for {}", header.step_names()));
             }
             Event::TreePlanned { bytes, .. } => self.0.inc_length(*bytes),
             Event::BytesReceived { bytes } => self.0.inc(*bytes),
             Event::ObjectReady { object, .. } if object.origin == Origin::Cache => {
                 self.0.inc(object.size);
             }
-            Event::StepStarted => self.0.set_message("running the candidate"),
+            Event::StepStarted { .. } => self.0.set_message("running the candidate"),
             Event::StepFinished { .. } => self.0.set_message("comparing with production"),
             Event::RunFinished { .. } => self.0.finish_and_clear(),
             _ => {}

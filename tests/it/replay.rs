@@ -40,7 +40,8 @@ fn lost_red_eyes_are_noticed_with_rows_and_columns() -> reenact::tester::Result<
     let runner = Runner::new(scenario, production.bucket()).with_cache(production.cache());
     let report = runner.replay_blocking("clean", "latest")?;
     report.assert_differs_from_production();
-    let table = &report.outputs[0].judgement.as_ref().unwrap().tables[0];
+    let output = report.outputs().next().unwrap();
+    let table = &output.judgement.as_ref().unwrap().tables[0];
     let rows = table.rows.as_ref().unwrap();
     assert_eq!(rows.only_candidate, 0);
     assert_eq!(rows.changed, 0);
@@ -74,7 +75,7 @@ fn delays_is_replayed_with_csv_and_json_outputs() -> reenact::tester::Result<()>
     let runner = Runner::new(scenario, production.bucket()).with_cache(production.cache());
     let report = runner.replay_blocking("delays", "2013-01")?;
     report.assert_matches_production();
-    let names: Vec<&str> = report.outputs.iter().map(|output| output.name.as_str()).collect();
+    let names: Vec<&str> = report.outputs().map(|output| output.name.as_str()).collect();
     assert_eq!(names, ["delays", "summary"]);
     Ok(())
 }

@@ -27,13 +27,13 @@ impl Reporter for Progress {
     fn report(&self, event: &Event) {
         match event {
             Event::RunStarted(header) => {
-                self.bar.set_message(format!("fetching for `{}`", header.step));
+                self.bar.set_message(format!("fetching for {}", header.step_names()));
             }
             Event::TreePlanned { bytes, .. } => self.bar.inc_length(*bytes),
             Event::BytesReceived { bytes } => self.bar.inc(*bytes),
             Event::ObjectReady { object, .. } if object.was_cached() => self.bar.inc(object.size),
-            Event::StepStarted => self.bar.set_message("running the step"),
-            Event::StepFinished { .. } => self.bar.set_message("comparing with production"),
+            Event::StepStarted { step } => self.bar.set_message(format!("running `{step}`")),
+            Event::StepFinished { step, .. } => self.bar.set_message(format!("judging `{step}`")),
             Event::RunFinished { .. } => self.bar.finish_and_clear(),
             _ => {}
         }

@@ -15,7 +15,7 @@ use reenact_registry::LogicalName;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use wait4::{ResUse, Wait4};
 
-use crate::executor::{Ending, StepExecutor, StepOutcome, StepRequest, Usage};
+use crate::executor::{Ending, OutputListener, StepExecutor, StepOutcome, StepRequest, Usage};
 use crate::{Error, ErrorKind, Result};
 
 /// What a step sees of the environment, besides what its scenario adds: no credential is among them.
@@ -85,7 +85,11 @@ impl StepExecutor for CommandExecutor {
         self.command.join(" ")
     }
 
-    fn run<'a>(&'a self, request: &'a StepRequest) -> BoxFuture<'a, Result<StepOutcome>> {
+    fn run<'a>(
+        &'a self,
+        request: &'a StepRequest,
+        _: &'a dyn OutputListener,
+    ) -> BoxFuture<'a, Result<StepOutcome>> {
         async move {
             let stdout = request.logs.join("stdout.log");
             let stderr = request.logs.join("stderr.log");
@@ -98,6 +102,7 @@ impl StepExecutor for CommandExecutor {
                 user_cpu: Some(used.rusage.utime),
                 system_cpu: Some(used.rusage.stime),
                 peak_rss: Some(used.rusage.maxrss).filter(|&bytes| bytes > own_peak),
+                ..Usage::default()
             };
             let ending =
                 timed_out.map_or_else(|| ending(used.status), |limit| Ending::TimedOut { limit });
@@ -137,7 +142,7 @@ impl RunningGroup {
         let leader = Arc::clone(&self.leader);
         let mut waiting = tokio::task::spawn_blocking(move || reap(child, &leader));
         let mut timed_out = None;
-        let waited = match request.time_limit {
+        let waited = match request.limits.time {
             None => (&mut waiting).await,
             Some(limit) => match tokio::time::timeout(limit, &mut waiting).await {
                 Ok(waited) => waited,
@@ -261,6 +266,7 @@ fn tail(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::executor::Unheard;
     use std::path::PathBuf;
     use tempfile::TempDir;
 
@@ -273,21 +279,17 @@ mod tests {
         };
         place("inputs/rows");
         place("outputs/totals");
-        StepRequest {
-            step: "s".parse().unwrap(),
-            inputs: place("inputs"),
-            outputs: place("outputs"),
-            logs: place("logs"),
-            input_names: vec!["rows".parse().unwrap()],
-            output_names: vec!["totals".parse().unwrap()],
-            environment: [("GREETING".to_owned(), "hello".to_owned())].into(),
-            time_limit: None,
-        }
+        place("logs");
+        let mut request = StepRequest::new("s".parse().unwrap(), directory.path());
+        request.input_names = vec!["rows".parse().unwrap()];
+        request.output_names = vec!["totals".parse().unwrap()];
+        request.environment = [("GREETING".to_owned(), "hello".to_owned())].into();
+        request
     }
 
     async fn run(request: &StepRequest, script: &str) -> StepOutcome {
         let command = ["sh", "-c", script, "sh", "{inputs.rows}", "{outputs.totals}"];
-        CommandExecutor::new(command).unwrap().run(request).await.unwrap()
+        CommandExecutor::new(command).unwrap().run(request, &Unheard).await.unwrap()
     }
 
     fn read(path: Option<&PathBuf>) -> String {
@@ -314,7 +316,7 @@ mod tests {
     async fn t15_a_step_that_outlives_its_limit_is_ended_with_all_that_it_started() {
         let directory = TempDir::new().unwrap();
         let mut request = request(&directory);
-        request.time_limit = Some(Duration::from_millis(300));
+        request.limits.time = Some(Duration::from_millis(300));
         let outcome = run(&request, r#"sleep 1000 & echo $! > "$2/child"; wait"#).await;
         assert_eq!(outcome.ending, Ending::TimedOut { limit: Duration::from_millis(300) });
         assert_ends(&request.output("totals").join("child"));
@@ -386,13 +388,16 @@ mod tests {
     async fn what_is_missing_is_named() {
         let directory = TempDir::new().unwrap();
         let request = request(&directory);
-        let error =
-            CommandExecutor::new(["no-such-program"]).unwrap().run(&request).await.unwrap_err();
+        let error = CommandExecutor::new(["no-such-program"])
+            .unwrap()
+            .run(&request, &Unheard)
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Executor);
         assert!(error.to_string().contains("no-such-program"), "{error}");
         let error = CommandExecutor::new(["true", "{inputs.cows}"])
             .unwrap()
-            .run(&request)
+            .run(&request, &Unheard)
             .await
             .unwrap_err();
         assert!(
@@ -429,7 +434,7 @@ mod tests {
         .unwrap();
         let pid = request.output("totals").join("pid");
         {
-            let running = executor.run(&request);
+            let running = executor.run(&request, &Unheard);
             let started = async {
                 while fs_err::read_to_string(&pid).unwrap_or_default().is_empty() {
                     tokio::task::yield_now().await;

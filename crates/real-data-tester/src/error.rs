@@ -39,7 +39,12 @@ impl Error {
     }
 
     pub(crate) fn scenario(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Scenario, message.into(), None)
+        Self::new(ErrorKind::Scenario, message)
+    }
+
+    /// For what has no cause but itself.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), source: None }))
     }
 
     pub(crate) fn caused(
@@ -47,7 +52,7 @@ impl Error {
         message: impl Into<String>,
         source: impl StdError + Send + Sync + 'static,
     ) -> Self {
-        Self::new(kind, message.into(), Some(Box::new(source)))
+        Self(Box::new(Inner { kind, message: message.into(), source: Some(Box::new(source)) }))
     }
 
     /// For a file or directory of the run itself.
@@ -57,14 +62,6 @@ impl Error {
         source: impl StdError + Send + Sync + 'static,
     ) -> Self {
         Self::caused(ErrorKind::Workspace, format!("cannot {doing} {}", path.display()), source)
-    }
-
-    fn new(
-        kind: ErrorKind,
-        message: String,
-        source: Option<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
-        Self(Box::new(Inner { kind, message, source }))
     }
 }
 
@@ -77,13 +74,7 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     /// Shows the whole chain in words: this is what a test that ends with `?` prints.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{self}")?;
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            write!(formatter, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+        formatter.write_str(&chain(self))
     }
 }
 
@@ -91,6 +82,14 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
     }
+}
+
+/// Joins an error and its causes.
+pub(crate) fn chain(error: &dyn StdError) -> String {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 #[cfg(test)]

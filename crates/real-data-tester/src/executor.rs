@@ -10,6 +10,8 @@ use reenact_registry::{LogicalName, StepKey};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::argument::Argument;
+use crate::limits::Limits;
 
 /// Runs the candidate code of a step.
 pub trait StepExecutor: fmt::Debug + Send + Sync {
@@ -21,7 +23,37 @@ pub trait StepExecutor: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`ErrorKind::Executor`](crate::ErrorKind::Executor) when the step could not be started. A step that ran and failed is an outcome.
-    fn run<'a>(&'a self, request: &'a StepRequest) -> BoxFuture<'a, Result<StepOutcome>>;
+    fn run<'a>(
+        &'a self,
+        request: &'a StepRequest,
+        listener: &'a dyn OutputListener,
+    ) -> BoxFuture<'a, Result<StepOutcome>>;
+}
+
+/// Is told what a step prints, while it runs.
+pub trait OutputListener: Send + Sync {
+    /// Takes what was printed; bytes that are no text are replaced. It is called on the run's own threads: be quick.
+    fn printed(&self, stream: Stream, text: &str);
+}
+
+/// An [`OutputListener`] that does not listen.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Unheard;
+
+impl OutputListener for Unheard {
+    fn printed(&self, _: Stream, _: &str) {}
+}
+
+/// Where a step prints to.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// Its standard output.
+    Stdout,
+    /// Its standard error.
+    Stderr,
 }
 
 /// Where a step finds its inputs and must leave its outputs: directories keyed by logical name.
@@ -36,17 +68,37 @@ pub struct StepRequest {
     pub outputs: PathBuf,
     /// The directory for what the step prints.
     pub logs: PathBuf,
+    /// The directory for whatever else the step needs to run; it lasts as long as the run's directory.
+    pub scratch: PathBuf,
     /// The names of the inputs.
     pub input_names: Vec<LogicalName>,
     /// The names of the outputs.
     pub output_names: Vec<LogicalName>,
     /// What the scenario adds to the step's environment.
     pub environment: BTreeMap<String, String>,
-    /// How long the step may run.
-    pub time_limit: Option<Duration>,
+    /// The step's arguments, by name.
+    pub arguments: BTreeMap<String, Argument>,
+    /// What the step may use.
+    pub limits: Limits,
 }
 
 impl StepRequest {
+    /// Takes a step and a directory; below it are `inputs`, `outputs`, `logs` and `scratch`. Everything else is empty.
+    pub fn new(step: StepKey, directory: &Path) -> Self {
+        Self {
+            step,
+            inputs: directory.join("inputs"),
+            outputs: directory.join("outputs"),
+            logs: directory.join("logs"),
+            scratch: directory.join("scratch"),
+            input_names: Vec::new(),
+            output_names: Vec::new(),
+            environment: BTreeMap::new(),
+            arguments: BTreeMap::new(),
+            limits: Limits::default(),
+        }
+    }
+
     /// Returns the directory of the input `name`.
     pub fn input(&self, name: &str) -> PathBuf {
         self.inputs.join(name)
@@ -103,7 +155,7 @@ pub enum Ending {
         /// Its exit code; 0 is success.
         code: i32,
     },
-    /// A closure returned an error.
+    /// A closure returned an error or panicked.
     Failed {
         /// The error and its causes.
         message: String,
@@ -118,6 +170,20 @@ pub enum Ending {
         /// The limit.
         limit: Duration,
     },
+    /// It had more memory than its limit allows; where that was seen before its end, it was ended for it.
+    OutOfMemory {
+        /// The limit in bytes.
+        limit: u64,
+        /// What was measured, in bytes.
+        used: u64,
+    },
+    /// It wrote more than its limit allows; where that was seen before its end, it was ended for it.
+    TooMuchOutput {
+        /// The limit in bytes.
+        limit: u64,
+        /// What was measured, in bytes.
+        written: u64,
+    },
 }
 
 impl fmt::Display for Ending {
@@ -128,6 +194,12 @@ impl fmt::Display for Ending {
             Self::Killed { signal } => write!(formatter, "was ended by signal {signal}"),
             Self::TimedOut { limit } => {
                 write!(formatter, "was ended at its time limit of {limit:?}")
+            }
+            Self::OutOfMemory { limit, used } => {
+                write!(formatter, "used {used} bytes of memory, more than its limit of {limit}")
+            }
+            Self::TooMuchOutput { limit, written } => {
+                write!(formatter, "wrote {written} bytes, more than its limit of {limit}")
             }
         }
     }
@@ -145,6 +217,10 @@ pub struct Usage {
     pub system_cpu: Option<Duration>,
     /// The largest resident set of one process, in bytes.
     pub peak_rss: Option<u64>,
+    /// Bytes that the step and the children it waited for read by system calls, wherever they came from.
+    pub read_bytes: Option<u64>,
+    /// Bytes that they wrote by system calls, wherever they went to.
+    pub written_bytes: Option<u64>,
 }
 
 impl Usage {

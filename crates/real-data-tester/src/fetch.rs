@@ -11,9 +11,9 @@ use crate::blocking::blocking;
 use crate::emitter::Emitter;
 use crate::event::Tree;
 use crate::preflight;
-use crate::report::TreeReport;
 use crate::reporter::Reporter;
 use crate::stage::Stage;
+use crate::step_report::TreeReport;
 use crate::{Error, ErrorKind, Result};
 
 /// Lands what production wrote where a person can look at it.
@@ -72,7 +72,7 @@ impl Fetcher {
         for output in outputs {
             let name = output.key.logical_name().clone();
             let into = into.join(name.as_str());
-            landing.push(stage.land(Tree::Copy(name), output, into));
+            landing.push(stage.land(output.key.step_key(), Tree::Copy(name), output, into));
         }
         try_join_all(landing).await?;
         Ok(emitter.trees())

@@ -43,6 +43,7 @@
 //! A failed step and an output that cannot be read are data in the report, whose verdict is then inconclusive; an [`Error`] means that
 //! the question could not be put, and leaves nothing behind.
 
+mod argument;
 mod assertion;
 mod blocking;
 mod closure;
@@ -52,23 +53,45 @@ mod error;
 mod event;
 mod executor;
 mod fetch;
+mod graph;
 mod identity;
+mod interrupt;
+mod judge;
+mod limits;
+mod mode;
 mod preflight;
+mod provider;
 mod report;
 mod reporter;
+mod room;
 mod run;
 mod runner;
 mod scenario;
 mod stage;
+mod step_report;
+mod step_run;
+mod threshold;
+mod tree;
 mod wiring;
+mod written;
 
+pub use argument::Argument;
 pub use closure::{FnExecutor, StepError};
 pub use command::CommandExecutor;
 pub use error::{Error, ErrorKind, Result};
-pub use event::{Event, ObjectRecord, Origin, RunHeader, Tree};
-pub use executor::{Ending, StepExecutor, StepOutcome, StepRequest, Usage};
+pub use event::{Event, NotRun, ObjectRecord, Origin, Provenance, RunHeader, StepHeader, Tree};
+pub use executor::{
+    Ending, OutputListener, StepExecutor, StepOutcome, StepRequest, Stream, Unheard, Usage,
+};
 pub use fetch::Fetcher;
-pub use report::{OutputReport, REPORT_VERSION, Report, TreeReport};
-pub use reporter::{Recorder, Reporter, html, judgement_summary, summary};
+pub use interrupt::Interrupt;
+pub use limits::Limits;
+pub use mode::{DataSource, Mode};
+pub use provider::{DataProvider, LocalData};
+pub use report::{REPORT_VERSION, Report};
+pub use reporter::{Recorder, Recording, Reporter, html, judgement_summary, summary};
 pub use runner::Runner;
 pub use scenario::{SCENARIO_SCHEMA, Scenario, ScenarioBuilder, StepBuilder};
+pub use step_report::{OutputReport, StepReport, TreeReport};
+pub use threshold::{Measured, Metric, Threshold};
+pub use written::Written;

@@ -1,14 +1,15 @@
 //! What came of a run: a fold of its events.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use reenact_registry::{LogicalName, OutputKey, StepKey};
-use reenact_validator::{Judgement, Verdict};
+use reenact_registry::StepKey;
+use reenact_validator::Verdict;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, ObjectRecord, Origin, RunHeader, Tree};
-use crate::executor::StepOutcome;
+use crate::event::{Event, ObjectRecord, Origin, RunHeader};
+use crate::step_report::{OutputReport, StepReport, TreeReport};
 
 /// The version of the JSON form.
 pub const REPORT_VERSION: u32 = 1;
@@ -19,79 +20,18 @@ pub const REPORT_VERSION: u32 = 1;
 pub struct Report {
     /// The version of this form.
     pub format_version: u32,
-    /// Whether the candidate's outputs match production's: pass, fail, or could not tell.
+    /// The worst verdict of all steps: pass, fail, or could not tell.
     pub verdict: Verdict,
     /// Why, in one sentence.
     pub reason: String,
     /// What was asked.
     pub run: RunHeader,
-    /// The trees that were staged, inputs first.
-    pub trees: Vec<TreeReport>,
-    /// How the step ended; absent if it never started.
-    pub step: Option<StepOutcome>,
-    /// What was found for each output.
-    pub outputs: Vec<OutputReport>,
+    /// What was found for each step, each after those that it waits for.
+    pub steps: Vec<StepReport>,
+    /// Whether the run was ended before its time.
+    pub interrupted: bool,
     /// When the run ended; absent if it was cut off.
     pub finished_at: Option<DateTime<Utc>>,
-}
-
-/// A tree that was staged.
-#[non_exhaustive]
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct TreeReport {
-    /// The tree.
-    pub tree: Tree,
-    /// The output of production that it is a copy of.
-    pub from: OutputKey,
-    /// Its objects.
-    pub objects: Vec<ObjectRecord>,
-    /// Their bytes.
-    pub bytes: u64,
-}
-
-impl TreeReport {
-    /// Folds the events of staged trees.
-    pub(crate) fn from_events<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Self> {
-        let mut trees = Vec::new();
-        for event in events {
-            Self::add(&mut trees, event);
-        }
-        trees
-    }
-
-    fn add(trees: &mut Vec<Self>, event: &Event) {
-        match event {
-            Event::TreePlanned { tree, from, objects, bytes } => {
-                let objects = Vec::with_capacity(*objects);
-                trees.push(Self { tree: tree.clone(), from: from.clone(), objects, bytes: *bytes });
-            }
-            Event::ObjectReady { tree, object } => {
-                if let Some(report) = trees.iter_mut().find(|report| report.tree == *tree) {
-                    report.objects.push(object.clone());
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// What was found for one output.
-#[non_exhaustive]
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct OutputReport {
-    /// The output.
-    pub name: LogicalName,
-    /// The comparison with production's; absent if it could not be made.
-    pub judgement: Option<Judgement>,
-    /// Why it could not be made.
-    pub problem: Option<String>,
-}
-
-impl OutputReport {
-    /// Returns the verdict; what could not be judged is inconclusive.
-    pub fn verdict(&self) -> Verdict {
-        self.judgement.as_ref().map_or(Verdict::Inconclusive, |judgement| judgement.verdict)
-    }
 }
 
 impl Report {
@@ -102,73 +42,26 @@ impl Report {
             Event::RunStarted(header) => Some((**header).clone()),
             _ => None,
         })?;
-        let mut report = Self {
-            format_version: REPORT_VERSION,
-            verdict: Verdict::Inconclusive,
-            reason: String::new(),
-            run: header,
-            trees: Vec::new(),
-            step: None,
-            outputs: Vec::new(),
-            finished_at: None,
-        };
+        let mut fold = Fold::new(header);
         for event in events {
-            report.add(event);
+            fold.add(event);
         }
-        (report.verdict, report.reason) = report.conclude();
-        Some(report)
+        Some(fold.conclude())
     }
 
-    fn add(&mut self, event: &Event) {
-        match event {
-            Event::TreePlanned { .. } | Event::ObjectReady { .. } => {
-                TreeReport::add(&mut self.trees, event);
-            }
-            Event::StepFinished { outcome } => self.step = Some(outcome.clone()),
-            Event::OutputJudged { output, judgement } => {
-                let judgement = Some((**judgement).clone());
-                self.outputs.push(OutputReport { name: output.clone(), judgement, problem: None });
-            }
-            Event::OutputNotJudged { output, problem } => {
-                let problem = Some(problem.clone());
-                self.outputs.push(OutputReport { name: output.clone(), judgement: None, problem });
-            }
-            Event::RunFinished { at } => self.finished_at = Some(*at),
-            Event::RunStarted(_)
-            | Event::BytesReceived { .. }
-            | Event::TreeStaged { .. }
-            | Event::StepStarted => {}
-        }
+    /// Returns what was found for `step`, if it is part of the run.
+    pub fn step(&self, step: &StepKey) -> Option<&StepReport> {
+        self.steps.iter().find(|report| report.step == *step)
     }
 
-    /// The worst outcome decides: a step that failed, then what differs, then what could not be told.
-    fn conclude(&self) -> (Verdict, String) {
-        let step = &self.run.step;
-        match &self.step {
-            None => return (Verdict::Inconclusive, format!("step `{step}` never ran")),
-            Some(outcome) if !outcome.succeeded() => {
-                return (Verdict::Inconclusive, failed_step(step, outcome));
-            }
-            Some(_) => {}
-        }
-        let of = |verdict| self.outputs.iter().filter(move |output| output.verdict() == verdict);
-        if let Some(worst) = of(Verdict::Fail).next() {
-            return (Verdict::Fail, explain(worst));
-        }
-        if let Some(open) = of(Verdict::Inconclusive).next() {
-            return (Verdict::Inconclusive, explain(open));
-        }
-        match self.outputs.as_slice() {
-            [] => (
-                Verdict::Inconclusive,
-                format!("nothing was compared: step `{step}` has no output in production"),
-            ),
-            [only] => (Verdict::Pass, explain(only)),
-            outputs => (
-                Verdict::Pass,
-                format!("all {} outputs of step `{step}` match production's", outputs.len()),
-            ),
-        }
+    /// Returns what was found for the outputs of all steps.
+    pub fn outputs(&self) -> impl Iterator<Item = &OutputReport> {
+        self.steps.iter().flat_map(|step| &step.outputs)
+    }
+
+    /// Returns the trees that were staged for all steps.
+    pub fn trees(&self) -> impl Iterator<Item = &TreeReport> {
+        self.steps.iter().flat_map(|step| &step.trees)
     }
 
     /// Returns where the report lies as JSON.
@@ -179,6 +72,11 @@ impl Report {
     /// Returns where the report lies as one HTML file.
     pub fn html_path(&self) -> PathBuf {
         self.run.directory.join("report.html")
+    }
+
+    /// Returns where the run's events lie, one JSON document a line.
+    pub fn events_path(&self) -> PathBuf {
+        self.run.directory.join("events.jsonl")
     }
 
     /// Returns the bytes that were downloaded.
@@ -202,23 +100,77 @@ impl Report {
         &self,
         wanted: impl Fn(&Origin) -> bool,
     ) -> impl Iterator<Item = &ObjectRecord> {
-        self.trees
-            .iter()
-            .flat_map(|tree| &tree.objects)
-            .filter(move |object| wanted(&object.origin))
+        self.trees().flat_map(|tree| &tree.objects).filter(move |object| wanted(&object.origin))
+    }
+
+    /// The worst step decides; among equals the first, on which others may depend.
+    fn conclude(&self) -> (Verdict, String) {
+        let worst = self.steps.iter().map(|step| step.verdict).max();
+        let step = worst.and_then(|worst| self.steps.iter().find(|step| step.verdict == worst));
+        let Some(step) = step else {
+            return (Verdict::Inconclusive, "nothing was run or compared".to_owned());
+        };
+        if self.steps.len() == 1 {
+            return (step.verdict, step.reason.clone());
+        }
+        let alike = self.steps.iter().filter(|other| other.verdict == step.verdict).count();
+        let count = format!("{alike} of {} steps", self.steps.len());
+        let reason = match step.verdict {
+            Verdict::Pass if self.run.mode.reads_production() => {
+                format!("all {alike} steps match production")
+            }
+            Verdict::Pass => format!("all {alike} steps ran and wrote their outputs"),
+            Verdict::Inconclusive => {
+                format!("{count} could not be judged; first `{}`: {}", step.step, step.reason)
+            }
+            Verdict::Fail => format!("{count} differ; first `{}`: {}", step.step, step.reason),
+        };
+        (step.verdict, reason)
     }
 }
 
-fn failed_step(step: &StepKey, outcome: &StepOutcome) -> String {
-    // What ends a Rust program's panic is advice, not the reason.
-    let telling = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: ");
-    let last = outcome.stderr_tail.lines().rfind(telling);
-    let last = last.map_or_else(String::new, |line| format!(": {line}"));
-    format!("step `{step}` {}{last}", outcome.ending)
+/// A report in the making.
+struct Fold {
+    report: Report,
+    places: BTreeMap<StepKey, usize>,
 }
 
-fn explain(output: &OutputReport) -> String {
-    let why = output.judgement.as_ref().map(|judgement| judgement.reason.as_str());
-    let why = why.or(output.problem.as_deref()).unwrap_or("nothing was compared");
-    format!("output `{}`: {why}", output.name)
+impl Fold {
+    fn new(run: RunHeader) -> Self {
+        let steps: Vec<StepReport> = run.steps.iter().map(StepReport::new).collect();
+        let places = steps.iter().enumerate().map(|(place, step)| (step.step.clone(), place));
+        let places = places.collect();
+        let report = Report {
+            format_version: REPORT_VERSION,
+            verdict: Verdict::Inconclusive,
+            reason: String::new(),
+            run,
+            steps,
+            interrupted: false,
+            finished_at: None,
+        };
+        Self { report, places }
+    }
+
+    fn add(&mut self, event: &Event) {
+        match event {
+            Event::Interrupted => self.report.interrupted = true,
+            Event::RunFinished { at } => self.report.finished_at = Some(*at),
+            event => {
+                let place = event.step().and_then(|step| self.places.get(step));
+                if let Some(&place) = place {
+                    self.report.steps[place].add(event);
+                }
+            }
+        }
+    }
+
+    fn conclude(mut self) -> Report {
+        let (mode, interrupted) = (self.report.run.mode, self.report.interrupted);
+        for step in &mut self.report.steps {
+            step.conclude(mode, interrupted);
+        }
+        (self.report.verdict, self.report.reason) = self.report.conclude();
+        self.report
+    }
 }

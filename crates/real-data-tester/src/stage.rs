@@ -8,11 +8,12 @@ use futures::{StreamExt, TryStreamExt};
 use reenact_downloader::{
     DiscoveredOutput, ObjectMeta, Observer, Plan, PlanItem, PlanOptions, Transfer,
 };
+use reenact_registry::StepKey;
 use reenact_workspace_cache::{Cache, Entry, Reservation, Reserved, stage};
 
 use crate::blocking::blocking;
 use crate::emitter::Emitter;
-use crate::event::{Event, ObjectRecord, Origin, Tree};
+use crate::event::{Event, ObjectRecord, Origin, Provenance, Tree};
 use crate::{Error, ErrorKind, Result, identity};
 
 /// How many objects of one tree are looked up or downloaded at once.
@@ -31,6 +32,7 @@ impl Stage {
     /// Makes `into` a copy of production's `output`, with the bytes of the cache or, failing that, of the source.
     pub(crate) async fn land(
         &self,
+        step: &StepKey,
         tree: Tree,
         output: &DiscoveredOutput,
         into: PathBuf,
@@ -40,27 +42,34 @@ impl Stage {
                 Error::caused(ErrorKind::Source, format!("cannot stage `{}`", output.key), error)
             })?;
         self.emitter.emit(Event::TreePlanned {
+            step: step.clone(),
             tree: tree.clone(),
             from: output.key.clone(),
+            provenance: Provenance::Production,
             objects: plan.items().len(),
             bytes: plan.bytes(),
         });
         // Futures, not a closure that makes them: the compiler can tell that those may move between threads.
         let mut objects = Vec::new();
         for item in plan.items() {
-            objects.push(self.ready(&tree, item));
+            objects.push(self.ready(step, &tree, item));
         }
         let entries: Vec<(PathBuf, Entry)> =
             iter(objects).buffered(OBJECTS_AT_ONCE).try_collect().await?;
         blocking(move || stage(entries, &into)).await?.map_err(|error| {
             Error::caused(ErrorKind::Cache, format!("cannot stage `{}`", output.key), error)
         })?;
-        self.emitter.emit(Event::TreeStaged { tree });
+        self.emitter.emit(Event::TreeStaged { step: step.clone(), tree });
         Ok(())
     }
 
     /// Has one object in the cache, pinned there by the entry.
-    async fn ready(&self, tree: &Tree, item: &PlanItem) -> Result<(PathBuf, Entry)> {
+    async fn ready(
+        &self,
+        step: &StepKey,
+        tree: &Tree,
+        item: &PlanItem,
+    ) -> Result<(PathBuf, Entry)> {
         let object = item.object();
         let identity = identity::of(&self.bucket, object)?;
         let cache = self.cache.clone();
@@ -86,7 +95,8 @@ impl Stage {
             size: object.size,
             origin,
         };
-        self.emitter.emit(Event::ObjectReady { tree: tree.clone(), object: record });
+        let (step, tree) = (step.clone(), tree.clone());
+        self.emitter.emit(Event::ObjectReady { step, tree, object: record });
         Ok((item.path().to_owned(), entry))
     }
 

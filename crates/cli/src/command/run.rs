@@ -1,8 +1,9 @@
 //! `reenact run`: the main job.
 
+use std::pin::pin;
 use std::sync::Arc;
 
-use reenact::tester::{Runner, Scenario, StepBuilder, summary};
+use reenact::tester::{Interrupt, Runner, Scenario, StepBuilder, summary};
 
 use crate::answer::{Answer, Failure, Missing};
 use crate::args::{Place, Run};
@@ -18,12 +19,15 @@ pub(crate) async fn run(place: &Place, options: &Run) -> Result<Answer, Failure>
     if let Some(workspace) = &place.workspace {
         runner = runner.with_workspace_root(workspace);
     }
-    let replay = runner.replay(&options.step, &options.from);
+    let interrupt = Interrupt::default();
+    let runner = runner.with_interrupt(interrupt.clone());
+    let mut replay = pin!(runner.replay(&options.step, &options.from));
     let report = tokio::select! {
-        report = replay => report?,
+        report = &mut replay => report?,
         interrupted = tokio::signal::ctrl_c() => {
             interrupted?;
-            return Err(Missing("interrupted: the step was ended and nothing was compared").into());
+            interrupt.raise();
+            replay.await?
         }
     };
     let exit = exit::of_verdict(report.verdict);

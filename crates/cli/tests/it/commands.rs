@@ -35,7 +35,7 @@ fn c1_run_ends_with_0_for_a_match_and_1_for_a_difference() {
     let changed = r#"head -n 3 "$1"/rows/rows.csv > "$2"/totals/rows.csv"#;
     let report = setting.run_total_json(changed, 1);
     assert_eq!(report["verdict"], "fail");
-    let rows = &report["outputs"][0]["judgement"]["tables"][0]["rows"];
+    let rows = &report["steps"][0]["outputs"][0]["judgement"]["tables"][0]["rows"];
     assert_eq!((rows["matched"].as_u64(), rows["only_reference"].as_u64()), (Some(2), Some(1)));
 }
 
@@ -60,7 +60,7 @@ fn a_second_run_downloads_nothing() {
     let setting = Setting::new();
     setting.run_total(SAME).assert().code(0);
     let report = setting.run_total_json(SAME, 0);
-    let objects: Vec<&Value> = report["trees"]
+    let objects: Vec<&Value> = report["steps"][0]["trees"]
         .as_array()
         .unwrap()
         .iter()

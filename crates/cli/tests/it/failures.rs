@@ -137,7 +137,7 @@ fn t2_a_step_is_not_fed_with_its_own_outputs() {
 }
 
 #[test]
-fn an_interrupted_run_ends_its_step_and_leaves_nothing() {
+fn an_interrupted_run_ends_its_step_and_leaves_a_report() {
     let setting = Setting::new();
     let pid = setting.path("pid");
     let script = format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 1000", pid.display());
@@ -145,19 +145,23 @@ fn an_interrupted_run_ends_its_step_and_leaves_nothing() {
     let mut child = std::process::Command::new(run.get_program());
     child.args(run.get_args()).current_dir(setting.home.path()).env_clear();
     child.envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let child = child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     while !pid.exists() {
         std::thread::yield_now();
     }
     let interrupt =
         std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(interrupt.unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(2));
+    let told = child.wait_with_output().unwrap();
+    assert_eq!(told.status.code(), Some(2));
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("interrupted while step `total` ran"), "{told}");
     let step = format!("/proc/{}", std::fs::read_to_string(&pid).unwrap().trim());
     while std::path::Path::new(&step).exists() {
         std::thread::yield_now();
     }
-    setting.assert_no_debris();
+    let reports = files(&setting.path("runs"));
+    assert!(reports.iter().any(|path| path.ends_with("report.html")), "{reports:?}");
 }
 
 #[test]

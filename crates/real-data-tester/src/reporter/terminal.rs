@@ -6,7 +6,9 @@ use reenact_validator::{
     ColumnJudgement, Judgement, RowComparison, Severity, Statistic, TableJudgement, Verdict,
 };
 
+use crate::mode::Mode;
 use crate::report::Report;
+use crate::step_report::StepReport;
 
 /// How many findings and moved columns are shown for each output.
 const SHOWN: usize = 6;
@@ -14,44 +16,66 @@ const SHOWN: usize = 6;
 /// Returns the report as a short text.
 pub fn summary(report: &Report) -> String {
     let run = &report.run;
+    let execution = run.execution.as_ref();
+    let execution =
+        execution.map_or_else(String::new, |execution| format!(", execution `{execution}`"));
+    let verdict = word(report.verdict, run.mode);
     let mut lines = vec![
-        format!(
-            "{}  step `{}` of `{}`, execution `{}`",
-            word(report.verdict),
-            run.step,
-            run.pipeline,
-            run.execution
-        ),
+        format!("{verdict}  {} of `{}`{execution}", run.step_names(), run.pipeline),
         format!("  {}", report.reason),
     ];
-    for output in &report.outputs {
-        match &output.judgement {
-            Some(judgement) => {
-                lines.push(format!("\noutput `{}`", output.name));
-                lines.extend(evidence(judgement));
-            }
-            None => lines.push(format!("\noutput `{}` was not compared", output.name)),
-        }
+    for step in &report.steps {
+        lines.extend(outputs(step, report));
     }
-    lines.push(format!("\n{}", staging(report)));
-    if let Some(outcome) = &report.step {
-        let wall = outcome.usage.wall.as_secs_f64();
-        lines.push(format!("step    {} after {wall:.2} s{}", outcome.ending, peak(report)));
+    if run.mode.reads_production() {
+        lines.push(format!("\n{}", staging(report)));
     }
+    lines.extend(report.steps.iter().filter_map(|step| ending(step, report.steps.len() > 1)));
     lines.push(format!("report  {}", report.html_path().display()));
     lines.push(format!("        {}\n", report.json_path().display()));
     lines.join("\n")
 }
 
+/// What was found of a step's outputs and of what it cost; of several steps, only what is not well.
+fn outputs(step: &StepReport, report: &Report) -> Vec<String> {
+    let several = report.steps.len() > 1;
+    let mut lines = Vec::new();
+    if several && step.verdict != Verdict::Pass {
+        let verdict = word(step.verdict, report.run.mode);
+        lines.push(format!("\n{verdict}  step `{}`: {}", step.step, step.reason));
+    }
+    let shown = step.outputs.iter().filter(|output| !several || output.verdict() != Verdict::Pass);
+    for output in shown {
+        match &output.judgement {
+            Some(judgement) => {
+                lines.push(format!("\noutput `{}`", output.name));
+                lines.extend(evidence(judgement));
+            }
+            None => lines.push(format!(
+                "\noutput `{}` was not compared: {} files, {:.1} MB",
+                output.name,
+                output.written.files,
+                megabytes(output.written.bytes)
+            )),
+        }
+    }
+    let broken = step.thresholds.iter().filter(|found| found.verdict != Verdict::Pass);
+    lines.extend(broken.map(|found| format!("  {found} ({})", found.threshold.severity)));
+    lines
+}
+
 /// Returns a comparison as a short text.
 pub fn judgement_summary(judgement: &Judgement) -> String {
-    let mut lines = vec![format!("{}  {}", word(judgement.verdict), judgement.reason)];
+    let mut lines =
+        vec![format!("{}  {}", word(judgement.verdict, Mode::Comparison), judgement.reason)];
     lines.extend(evidence(judgement));
     lines.join("\n")
 }
 
-fn word(verdict: Verdict) -> &'static str {
+fn word(verdict: Verdict, mode: Mode) -> &'static str {
     match verdict {
+        Verdict::Pass if !mode.reads_production() => "RAN WELL",
+        Verdict::Fail if !mode.reads_production() => "FAILED",
         Verdict::Pass => "MATCHES",
         Verdict::Fail => "DIFFERS",
         Verdict::Inconclusive => "COULD NOT TELL",
@@ -156,9 +180,14 @@ fn staging(report: &Report) -> String {
     )
 }
 
-fn peak(report: &Report) -> String {
-    let peak = report.step.as_ref().and_then(|outcome| outcome.usage.peak_rss);
-    peak.map_or_else(String::new, |bytes| format!(", peak memory {:.1} MB", megabytes(bytes)))
+fn ending(step: &StepReport, several: bool) -> Option<String> {
+    let outcome = step.outcome.as_ref()?;
+    let name = if several { format!("`{}` ", step.step) } else { String::new() };
+    let peak = outcome.usage.peak_rss;
+    let peak =
+        peak.map_or_else(String::new, |bytes| format!(", peak memory {:.1} MB", megabytes(bytes)));
+    let wall = outcome.usage.wall.as_secs_f64();
+    Some(format!("step    {name}{} after {wall:.2} s{peak}", outcome.ending))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]

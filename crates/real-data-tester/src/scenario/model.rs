@@ -9,6 +9,8 @@ use reenact_validator::Rules;
 
 use super::builder::ScenarioBuilder;
 use crate::executor::StepExecutor;
+use crate::limits::Limits;
+use crate::threshold::Threshold;
 use crate::{Error, Result};
 
 /// A pipeline as far as runs need to know it: valid from the moment it exists.
@@ -35,6 +37,16 @@ pub(crate) struct Step {
 }
 
 impl Step {
+    /// Returns what it may use.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { time: self.time_limit, ..Limits::default() }
+    }
+
+    /// Returns what it may cost.
+    pub(crate) fn thresholds(&self) -> impl Iterator<Item = Threshold> {
+        std::iter::empty()
+    }
+
     /// Returns what the output `name` is judged by.
     pub(crate) fn rules(&self, name: &LogicalName) -> Rules {
         self.rules.get(name).cloned().unwrap_or_else(|| Rules::default().with_key(self.key.clone()))
@@ -97,8 +109,8 @@ impl Scenario {
         self.steps.keys()
     }
 
-    pub(crate) fn step(&self, name: &StepKey) -> Result<&Step> {
-        self.steps.get(name).ok_or_else(|| {
+    pub(crate) fn entry(&self, name: &StepKey) -> Result<(&StepKey, &Step)> {
+        self.steps.get_key_value(name).ok_or_else(|| {
             let known: Vec<String> = self.steps.keys().map(ToString::to_string).collect();
             Error::scenario(format!(
                 "the scenario has no step `{name}`; its steps are: {}",

@@ -9,10 +9,13 @@ use super::badge;
 use super::markup::Markup;
 use super::number;
 use super::text;
+use crate::mode::Mode;
 use crate::report::Report;
 
 /// The most characters of a command and a path.
 const LONG: usize = 400;
+/// The most steps whose commands are shown.
+const MOST_STEPS: usize = 20;
 
 /// Verdict and provenance.
 #[derive(Debug, Template)]
@@ -21,7 +24,8 @@ pub(super) struct Header {
     class: &'static str,
     symbol: Markup,
     verdict: &'static str,
-    step: Markup,
+    steps: Markup,
+    mode: &'static str,
     pipeline: Markup,
     reason: Markup,
     facts: Vec<Fact>,
@@ -46,28 +50,36 @@ impl Header {
         };
         let fact = |name, value| Fact { name, value, class: "" };
         let wide = |name, value| Fact { name, value, class: "wide" };
-        let facts = vec![
-            fact("Bucket", code(&run.bucket)),
-            fact("Pipeline", code(run.pipeline.as_str())),
-            fact("Execution", code(run.execution.as_str())),
-            fact(
-                "Its newest object",
-                Markup::text(
-                    &run.execution_newest.as_ref().map_or_else(|| "unknown".to_owned(), instant),
-                ),
-            ),
-            fact("Step", code(&run.step.to_string())),
-            fact("Run at", Markup::text(&instant(&run.started_at))),
-            fact("Took", Markup::text(&took(report))),
-            fact("reenact", Markup::text(&text::shorten(&run.version, 40))),
-            wide("Candidate command", code(&run.command)),
-            wide("Run directory", code(&run.directory.to_string_lossy())),
-        ];
+        let unknown = || Markup::text("unknown");
+        let mut facts = Vec::new();
+        if let Some(bucket) = &run.bucket {
+            facts.push(fact("Bucket", code(bucket)));
+        }
+        facts.push(fact("Pipeline", code(run.pipeline.as_str())));
+        if let Some(execution) = &run.candidate_execution {
+            facts.push(fact("Candidate execution", code(execution.as_str())));
+        }
+        if let Some(execution) = &run.execution {
+            facts.push(fact("Execution", code(execution.as_str())));
+            let newest = run.execution_newest.as_ref().map(instant);
+            let newest = newest.map_or_else(unknown, |newest| Markup::text(&newest));
+            facts.push(fact("Its newest object", newest));
+        }
+        facts.push(fact("Run at", Markup::text(&instant(&run.started_at))));
+        facts.push(fact("Took", Markup::text(&took(report))));
+        facts.push(fact("reenact", Markup::text(&text::shorten(&run.version, 40))));
+        for step in run.steps.iter().take(MOST_STEPS) {
+            if let Some(command) = &step.command {
+                facts.push(wide("Candidate command", code(command)));
+            }
+        }
+        facts.push(wide("Run directory", code(&run.directory.to_string_lossy())));
         Self {
             class: badge::class(report.verdict),
             symbol: badge::symbol(report.verdict),
-            verdict: verdict(report.verdict),
-            step: text::name(&run.step.to_string()),
+            verdict: verdict(report),
+            steps: text::name(&steps(report)),
+            mode: mode(run.mode),
             pipeline: text::name(run.pipeline.as_str()),
             reason: text::sentence(&report.reason),
             facts,
@@ -75,9 +87,30 @@ impl Header {
     }
 }
 
+/// Names the steps: one by its name, several by their number.
+pub(super) fn steps(report: &Report) -> String {
+    match report.run.steps.as_slice() {
+        [only] => format!("step {}", only.step),
+        steps => number::plural(steps.len(), "step"),
+    }
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Isolation => "run in isolation",
+        Mode::Pipeline => "run as a pipeline",
+        Mode::Replay => "replayed",
+        Mode::ReplayChain => "replayed in a chain",
+        Mode::Comparison => "compared",
+    }
+}
+
 /// The verdict in words.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
+pub(super) fn verdict(report: &Report) -> &'static str {
+    let compared = report.run.mode.reads_production();
+    match report.verdict {
+        Verdict::Pass if !compared => "Ran well",
+        Verdict::Fail if !compared => "Failed",
         Verdict::Pass => "Matches production",
         Verdict::Inconclusive => "Could not tell",
         Verdict::Fail => "Differs from production",

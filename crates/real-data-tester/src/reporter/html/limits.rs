@@ -61,7 +61,7 @@ impl Budget {
     /// Chooses the columns that are drawn: of all tables, those that differ, then those that moved most.
     pub(super) fn new(report: &Report, limits: Limits) -> Self {
         let mut moved = Vec::new();
-        for (output, judged) in report.outputs.iter().enumerate() {
+        for (output, judged) in report.outputs().enumerate() {
             let tables = judged.judgement.iter().flat_map(|judgement| &judgement.tables);
             for (table, judged) in tables.enumerate().take(limits.tables) {
                 let worth = judged

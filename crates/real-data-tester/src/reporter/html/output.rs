@@ -2,6 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use reenact_registry::StepKey;
 use reenact_validator::{FileJudgement, FileKind, IgnoreReason, IgnoredFile, Judgement, Side};
 
 use super::badge;
@@ -11,7 +12,7 @@ use super::markup::Markup;
 use super::number::{bytes, count_of};
 use super::table::Table;
 use super::text;
-use crate::report::OutputReport;
+use crate::step_report::OutputReport;
 
 /// The most differences of one document.
 const DIFFERENCES: usize = 40;
@@ -61,26 +62,35 @@ pub(super) fn anchor(output: usize) -> String {
 
 impl Output {
     /// Shows the output at its place.
-    pub(super) fn new(output: &OutputReport, index: usize, budget: &mut Budget) -> Self {
+    pub(super) fn new(
+        step: Option<&StepKey>,
+        output: &OutputReport,
+        index: usize,
+        budget: &mut Budget,
+    ) -> Self {
         let judgement = output.judgement.as_ref();
         let reason = judgement.map_or("It was not compared with production's.", |judgement| {
             judgement.reason.as_str()
         });
-        let shown = Self {
-            id: anchor(index),
-            name: text::name(output.name.as_str()),
-            badge: badge::whole(output.verdict()),
-            reason: text::sentence(reason),
-            problem: output.problem.as_deref().map(text::sentence),
-            findings: None,
-            tables: Vec::new(),
-            tables_left_out: None,
-            files: Vec::new(),
-            files_left_out: None,
-            ignored: Vec::new(),
-            ignored_count: String::new(),
-            ignored_left_out: None,
-        };
+        let shown =
+            Self {
+                id: anchor(index),
+                name: text::name(&step.map_or_else(
+                    || output.name.to_string(),
+                    |step| format!("{step}.{}", output.name),
+                )),
+                badge: badge::whole(output.verdict()),
+                reason: text::sentence(reason),
+                problem: output.problem.as_deref().map(text::sentence),
+                findings: None,
+                tables: Vec::new(),
+                tables_left_out: None,
+                files: Vec::new(),
+                files_left_out: None,
+                ignored: Vec::new(),
+                ignored_count: String::new(),
+                ignored_left_out: None,
+            };
         match judgement {
             Some(judgement) => shown.with(judgement, index, budget),
             None => shown,

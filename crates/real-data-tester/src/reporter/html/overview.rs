@@ -13,7 +13,8 @@ use super::number::{count, count_of};
 use super::output;
 use super::table;
 use super::text;
-use crate::report::{OutputReport, Report};
+use crate::report::Report;
+use crate::step_report::OutputReport;
 
 /// The overview.
 #[derive(Debug, Template)]
@@ -47,7 +48,7 @@ impl Overview {
     /// Lists what was compared.
     pub(super) fn new(report: &Report, budget: &mut Budget, tables: usize) -> Self {
         let mut left_out = 0;
-        let outputs = report.outputs.iter().enumerate();
+        let outputs = report.outputs().enumerate();
         let outputs = outputs
             .map(|(index, output)| group(output, index, (budget, tables), &mut left_out))
             .collect();

@@ -34,10 +34,16 @@ struct Page {
     style: Markup,
     script: Markup,
     header: Header,
-    strip: Strip,
+    steps: Vec<Step>,
     overview: Overview,
     staged: Staged,
     outputs: Vec<Output>,
+}
+
+/// How one step went.
+#[derive(Debug)]
+struct Step {
+    strip: Strip,
     logs: Option<Logs>,
 }
 
@@ -67,33 +73,46 @@ pub fn html(report: &Report) -> Result<String> {
 
 fn page(report: &Report, limits: Limits) -> Result<String> {
     let mut budget = Budget::new(report, limits);
-    let outputs = report
-        .outputs
-        .iter()
+    let several = report.steps.len() > 1;
+    let outputs = report.steps.iter().flat_map(|step| {
+        let of = several.then_some(&step.step);
+        step.outputs.iter().map(move |output| (of, output))
+    });
+    let outputs = outputs
         .enumerate()
-        .map(|(index, output)| Output::new(output, index, &mut budget))
+        .map(|(index, (step, output))| Output::new(step, output, index, &mut budget))
         .collect();
     let page = Page {
         title: format!(
-            "{}: step {} of {}",
-            header::verdict(report.verdict),
-            text::shorten(&report.run.step.to_string(), 60),
+            "{}: {} of {}",
+            header::verdict(report),
+            text::shorten(&header::steps(report), 60),
             text::shorten(report.run.pipeline.as_str(), 60)
         ),
         policy: policy(),
         style: Markup::default().fixed(STYLE),
         script: Markup::default().fixed(SCRIPT),
         header: Header::new(report),
-        strip: Strip::new(report),
+        steps: steps(report),
         overview: Overview::new(report, &mut budget, limits.tables),
         outputs,
         staged: Staged::new(report, &mut budget),
-        logs: report.step.as_ref().map(Logs::new),
     };
     let page = page.render().map_err(|error| {
         Error::caused(ErrorKind::Workspace, "the report has no HTML form", error)
     })?;
     Ok(text::visible(&page))
+}
+
+/// Shows the steps; the outputs of all steps are counted through.
+fn steps(report: &Report) -> Vec<Step> {
+    let mut outputs = 0;
+    let steps = report.steps.iter().map(|step| {
+        let first = outputs;
+        outputs += step.outputs.len();
+        Step { strip: Strip::new(step, first), logs: step.outcome.as_ref().map(Logs::new) }
+    });
+    steps.collect()
 }
 
 /// Allows this style and this script, and nothing else.

@@ -16,21 +16,29 @@ pub(super) fn report(verdict: &str, reason: &str, outputs: &Value, step: &Value)
         "verdict": verdict,
         "reason": reason,
         "run": {
-            "pipeline": "flights", "step": "clean", "execution": "2013-01",
-            "execution_newest": "2013-02-01T03:12:44Z", "bucket": "production", "command": "clean --late",
+            "mode": "replay", "pipeline": "flights", "execution": "2013-01", "candidate_execution": null,
+            "steps": [{"step": "clean", "command": "clean --late", "after": []}],
+            "execution_newest": "2013-02-01T03:12:44Z", "bucket": "production",
             "directory": "/runs/1", "started_at": "2026-01-12T09:14:03Z", "version": "0.1.0",
         },
+        "interrupted": false,
+        "steps": [{
+        "step": "clean", "command": "clean --late", "verdict": verdict, "reason": reason, "started": true, "not_run": null,
+        "thresholds": [],
         "trees": [
-            {"tree": {"role": "input", "name": "flights"}, "from": "ingest.flights", "bytes": 2_000, "objects": [
+            {"tree": {"role": "input", "name": "flights"}, "from": "ingest.flights", "bytes": 2_000, "files": 2,
+             "provenance": {"kind": "production"}, "staged": true, "objects": [
                 object("flights/part-0.csv", json!("cache")),
                 object("flights/part-1.csv", json!({"download": {"verified": "length"}})),
             ]},
-            {"tree": {"role": "reference", "name": "cleaned"}, "from": "clean.cleaned", "bytes": 5_000, "objects": [
+            {"tree": {"role": "reference", "name": "cleaned"}, "from": "clean.cleaned", "bytes": 5_000, "files": 1,
+             "provenance": {"kind": "production"}, "staged": true, "objects": [
                 object("cleaned/part-0.csv", json!("cache")),
             ]},
         ],
-        "step": step,
+        "outcome": step,
         "outputs": outputs,
+        }],
         "finished_at": "2026-01-12T09:14:09Z",
     });
     serde_json::from_value(form).unwrap()
@@ -41,7 +49,7 @@ pub(super) fn ending(code: i32, stderr: &str) -> Value {
     let second = json!({"secs": 1, "nanos": 0});
     json!({
         "ending": {"how": "exited", "code": code},
-        "usage": {"wall": second, "user_cpu": second, "system_cpu": second, "peak_rss": 184_000_000},
+        "usage": {"wall": second, "user_cpu": second, "system_cpu": second, "peak_rss": 184_000_000, "read_bytes": 7, "written_bytes": 8},
         "stdout": "/runs/1/logs/stdout.log", "stderr": "/runs/1/logs/stderr.log", "stderr_tail": stderr,
     })
 }
@@ -56,8 +64,13 @@ pub(super) fn compared(candidate: &str, reference: &str) -> Report {
         side
     };
     let judgement = compare(&side("candidate", candidate), &side("reference", reference));
-    let outputs = json!([{"name": "cleaned", "judgement": judgement, "problem": null}]);
+    let outputs =
+        json!([{"name": "cleaned", "written": written(), "judgement": judgement, "problem": null}]);
     report(judgement.verdict.as_str(), &judgement.reason, &outputs, &ending(0, "read 2 files\n"))
+}
+
+fn written() -> Value {
+    json!({"files": 1, "empty_files": 0, "bytes": 10, "faults": []})
 }
 
 fn compare(candidate: &Path, reference: &Path) -> Judgement {
@@ -112,8 +125,8 @@ pub(super) fn made_up(columns: &[Value], findings: &Value, examples: &Value, tex
         }],
     });
     let outputs = json!([
-        {"name": "cleaned", "judgement": judgement, "problem": null},
-        {"name": "other", "judgement": null, "problem": text},
+        {"name": "cleaned", "written": written(), "judgement": judgement, "problem": null},
+        {"name": "other", "written": written(), "judgement": null, "problem": text},
     ]);
     report("fail", text, &outputs, &ending(3, text))
 }

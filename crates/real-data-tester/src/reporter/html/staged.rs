@@ -9,7 +9,8 @@ use super::number::{bytes, count_of, plural};
 use super::strip;
 use super::text;
 use crate::event::{ObjectRecord, Origin, Tree};
-use crate::report::{Report, TreeReport};
+use crate::report::Report;
+use crate::step_report::TreeReport;
 
 /// The most characters of a key and a revision.
 const KEY: usize = 300;
@@ -46,19 +47,19 @@ struct Object {
 impl Staged {
     /// Lists what was staged for a run.
     pub(super) fn new(report: &Report, budget: &mut Budget) -> Self {
-        let objects = report.trees.iter().map(|tree| tree.objects.len()).sum();
-        let all = report.trees.iter().map(|tree| tree.bytes).sum();
+        let objects = report.trees().map(|tree| tree.files).sum();
+        let all = report.trees().map(|tree| tree.bytes).sum();
         Self {
             sentence: format!(
                 "{} in {}, {}: {} downloaded ({}), {} from the cache",
                 plural(objects, "object"),
-                plural(report.trees.len(), "tree"),
+                plural(report.trees().count(), "tree"),
                 bytes(all),
                 count_of(report.downloaded_objects()),
                 bytes(report.downloaded_bytes()),
                 count_of(report.cached_objects()),
             ),
-            trees: report.trees.iter().map(|tree| branch(tree, budget)).collect(),
+            trees: report.trees().map(|tree| branch(tree, budget)).collect(),
         }
     }
 }
@@ -69,6 +70,7 @@ fn branch(tree: &TreeReport, budget: &mut Budget) -> Branch {
         role: match tree.tree {
             Tree::Input(_) => "input",
             Tree::Reference(_) => "production's output",
+            Tree::Candidate(_) => "in the place of the candidate's output",
             Tree::Copy(_) => "copy",
         },
         name: text::name(tree.tree.name().as_str()),

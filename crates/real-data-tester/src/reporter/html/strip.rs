@@ -9,9 +9,9 @@ use super::markup::Markup;
 use super::number::{bytes, count, duration, plural};
 use super::output;
 use super::text;
-use crate::event::{Origin, Tree};
+use crate::event::{Origin, Provenance, Tree};
 use crate::executor::StepOutcome;
-use crate::report::{OutputReport, Report, TreeReport};
+use crate::step_report::{OutputReport, StepReport, TreeReport};
 
 /// The strip.
 #[derive(Debug, Template)]
@@ -55,7 +55,7 @@ struct Output {
 
 impl Strip {
     /// Draws the run of a report.
-    pub(super) fn new(report: &Report) -> Self {
+    pub(super) fn new(report: &StepReport, first: usize) -> Self {
         let inputs = report.trees.iter().filter(|tree| matches!(tree.tree, Tree::Input(_)));
         Self {
             inputs: inputs.map(input).collect(),
@@ -64,14 +64,14 @@ impl Strip {
                 .outputs
                 .iter()
                 .enumerate()
-                .map(|(index, output)| self::output(output, index, report))
+                .map(|(index, output)| self::output(output, first + index, report))
                 .collect(),
         }
     }
 }
 
 fn input(tree: &TreeReport) -> Input {
-    let whole = is_whole(tree);
+    let whole = tree.staged;
     Input {
         class: if whole { "v-pass" } else { "v-open" },
         state: if whole { "staged" } else { "incomplete" },
@@ -82,18 +82,19 @@ fn input(tree: &TreeReport) -> Input {
     }
 }
 
-/// Whether every planned byte has arrived.
-pub(super) fn is_whole(tree: &TreeReport) -> bool {
-    tree.objects.iter().map(|object| object.size).sum::<u64>() == tree.bytes
-}
-
 /// Says how large a tree is.
 pub(super) fn size(tree: &TreeReport) -> String {
-    format!("{}, {}", plural(tree.objects.len(), "object"), bytes(tree.bytes))
+    format!("{}, {}", plural(tree.files, "object"), bytes(tree.bytes))
 }
 
 /// Says where the objects of a tree came from.
 pub(super) fn origin(tree: &TreeReport) -> String {
+    match &tree.provenance {
+        Provenance::Candidate => return "from this run".to_owned(),
+        Provenance::Local { .. } => return "from this machine".to_owned(),
+        Provenance::Synthetic { .. } => return "made up".to_owned(),
+        Provenance::Production => {}
+    }
     let cached = tree.objects.iter().filter(|object| object.origin == Origin::Cache).count();
     match (tree.objects.len() - cached, cached) {
         (0, 0) => "nothing arrived".to_owned(),
@@ -103,15 +104,19 @@ pub(super) fn origin(tree: &TreeReport) -> String {
     }
 }
 
-fn step(report: &Report) -> Step {
-    let name = text::name(&report.run.step.to_string());
-    let Some(outcome) = &report.step else {
+fn step(report: &StepReport) -> Step {
+    let name = text::name(&report.step.to_string());
+    let Some(outcome) = &report.outcome else {
         let symbol = badge::symbol(Verdict::Inconclusive);
         return Step {
             class: "v-open",
             symbol,
             name,
-            ending: Markup::text("never ran"),
+            ending: Markup::text(match &report.not_run {
+                Some(_) => "was not run",
+                None if report.command.is_none() => "nothing ran: two executions are compared",
+                None => "never ran",
+            }),
             costs: Vec::new(),
         };
     };
@@ -146,7 +151,7 @@ fn costs(outcome: &StepOutcome) -> Vec<(&'static str, String)> {
     costs
 }
 
-fn output(output: &OutputReport, index: usize, report: &Report) -> Output {
+fn output(output: &OutputReport, index: usize, report: &StepReport) -> Output {
     let reference =
         report.trees.iter().find(|tree| tree.tree == Tree::Reference(output.name.clone()));
     Output {
