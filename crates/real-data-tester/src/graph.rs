@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reenact_registry::StepKey;
+use reenact_registry::{OutputKey, StepKey};
 
 use crate::scenario::Scenario;
 use crate::{Error, Result};
@@ -17,7 +17,7 @@ impl<'a> Graph<'a> {
     /// Reads the wiring of a scenario. What no step of it writes is a source, not a step.
     pub(crate) fn of(scenario: &'a Scenario) -> Self {
         let steps = scenario.steps.iter().map(|(name, step)| {
-            let read = step.inputs.iter().flat_map(BTreeMap::values).map(|from| from.step_key());
+            let read = step.inputs.iter().flat_map(BTreeMap::values).map(OutputKey::step_key);
             let upstream = read.filter(|step| scenario.steps.contains_key(*step)).collect();
             (name, upstream)
         });

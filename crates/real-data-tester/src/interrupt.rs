@@ -26,7 +26,7 @@ impl Interrupt {
     pub(crate) async fn raised(&self) {
         // The sender lives as long as this does, so waiting cannot fail.
         if self.0.subscribe().wait_for(|raised| *raised).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -68,7 +68,7 @@ impl Judge<'_> {
         let Some(step) = self.planned.step else { return };
         let Some(usage) = self.run.emitter.usage(self.planned.name) else { return };
         let bytes = outputs.iter().map(|(_, written)| written.bytes).sum();
-        for threshold in step.thresholds() {
+        for threshold in &step.thresholds {
             self.run.emitter.emit(Event::ThresholdJudged {
                 step: self.planned.name.clone(),
                 measured: threshold.judge(&usage, bytes),

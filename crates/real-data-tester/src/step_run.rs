@@ -119,7 +119,8 @@ impl<'a> StepRun<'a> {
         request.output_names.clone_from(&self.planned.outputs);
         if let Some(step) = self.planned.step {
             request.environment.clone_from(&step.environment);
-            request.limits = step.limits();
+            request.arguments.clone_from(&step.arguments);
+            request.limits = step.limits;
         }
         let outputs = self.planned.outputs.iter().map(|name| request.output(name.as_str()));
         let others = [&request.inputs, &request.outputs, &request.logs, &request.scratch];

@@ -12,7 +12,9 @@ use super::diagnostic;
 use super::model::Scenario;
 use super::one_or_file::OneOrFile;
 use super::written::{WrittenScenario, WrittenStep, layout};
+use crate::argument::Argument;
 use crate::executor::StepExecutor;
+use crate::threshold::Threshold;
 use crate::{Error, ErrorKind, Result};
 
 /// Collects a [`Scenario`]; what is wrong in it is told by [`ScenarioBuilder::build`].
@@ -173,6 +175,30 @@ impl StepBuilder {
     /// As [`StepBuilder::time_limit`], in seconds; that it is a positive number is seen to when the scenario is built.
     pub fn time_limit_seconds(mut self, seconds: f64) -> Self {
         self.written.time_limit_seconds = Some(seconds);
+        self
+    }
+
+    /// Gives an argument to the step: `--name value` to a program in a container, an attribute of `job_args` to a Python script.
+    pub fn argument(mut self, name: impl Into<String>, value: impl Into<Argument>) -> Self {
+        self.written.arguments.insert(name.into(), value.into());
+        self
+    }
+
+    /// Ends the step, and all that it started, when they have more than `bytes` of memory at once. By default there is no limit.
+    pub fn memory_limit(mut self, bytes: u64) -> Self {
+        self.written.memory_limit_bytes = Some(bytes);
+        self
+    }
+
+    /// Ends the step, and all that it started, when its outputs have more than `bytes` together. By default there is no limit.
+    pub fn output_limit(mut self, bytes: u64) -> Self {
+        self.written.output_limit_bytes = Some(bytes);
+        self
+    }
+
+    /// Adds a bound on what the step may cost.
+    pub fn threshold(mut self, threshold: Threshold) -> Self {
+        self.written.thresholds.push(threshold);
         self
     }
 

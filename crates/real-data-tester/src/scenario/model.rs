@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use reenact_registry::{Layout, LogicalName, OutputKey, PipelineName, StepKey};
 use reenact_validator::Rules;
 
 use super::builder::ScenarioBuilder;
+use crate::argument::Argument;
 use crate::executor::StepExecutor;
 use crate::limits::Limits;
 use crate::threshold::Threshold;
@@ -31,22 +31,14 @@ pub(crate) struct Step {
     pub(crate) inputs: Option<BTreeMap<LogicalName, OutputKey>>,
     pub(crate) outputs: Option<Vec<LogicalName>>,
     pub(crate) environment: BTreeMap<String, String>,
-    pub(crate) time_limit: Option<Duration>,
+    pub(crate) arguments: BTreeMap<String, Argument>,
+    pub(crate) limits: Limits,
+    pub(crate) thresholds: Vec<Threshold>,
     pub(super) rules: BTreeMap<LogicalName, Rules>,
     pub(super) key: Vec<String>,
 }
 
 impl Step {
-    /// Returns what it may use.
-    pub(crate) fn limits(&self) -> Limits {
-        Limits { time: self.time_limit, ..Limits::default() }
-    }
-
-    /// Returns what it may cost.
-    pub(crate) fn thresholds(&self) -> impl Iterator<Item = Threshold> {
-        std::iter::empty()
-    }
-
     /// Returns what the output `name` is judged by.
     pub(crate) fn rules(&self, name: &LogicalName) -> Rules {
         self.rules.get(name).cloned().unwrap_or_else(|| Rules::default().with_key(self.key.clone()))

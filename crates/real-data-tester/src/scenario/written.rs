@@ -14,8 +14,11 @@ use super::input::{Declared, source};
 use super::model::{Scenario, Step};
 use super::one_or_file::OneOrFile;
 use super::problem::{Checked, Problem};
+use crate::argument::Argument;
 use crate::command::CommandExecutor;
 use crate::executor::StepExecutor;
+use crate::limits::Limits;
+use crate::threshold::Threshold;
 use crate::{Error, ErrorKind, Result};
 
 /// The layout of keys where none is named.
@@ -43,7 +46,13 @@ pub(super) struct WrittenStep {
     pub(super) outputs: Option<Vec<String>>,
     #[serde(default)]
     pub(super) environment: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) arguments: BTreeMap<String, Argument>,
     pub(super) time_limit_seconds: Option<f64>,
+    pub(super) memory_limit_bytes: Option<u64>,
+    pub(super) output_limit_bytes: Option<u64>,
+    #[serde(default)]
+    pub(super) thresholds: Vec<Threshold>,
     #[serde(default)]
     pub(super) key: Vec<String>,
     #[serde(default)]
@@ -124,15 +133,26 @@ struct StepParts {
     inputs: Option<BTreeMap<LogicalName, OutputKey>>,
     outputs: Option<Vec<LogicalName>>,
     environment: BTreeMap<String, String>,
-    time_limit: Option<Duration>,
+    arguments: BTreeMap<String, Argument>,
+    limits: Limits,
+    thresholds: Vec<Threshold>,
     rules: BTreeMap<LogicalName, Rules>,
     key: Vec<String>,
 }
 
 impl StepParts {
     fn with_executor(self, executor: Arc<dyn StepExecutor>) -> Step {
-        let Self { inputs, outputs, environment, time_limit, rules, key } = self;
-        Step { executor, inputs, outputs, environment, time_limit, rules, key }
+        Step {
+            executor,
+            inputs: self.inputs,
+            outputs: self.outputs,
+            environment: self.environment,
+            arguments: self.arguments,
+            limits: self.limits,
+            thresholds: self.thresholds,
+            rules: self.rules,
+            key: self.key,
+        }
     }
 }
 
@@ -155,7 +175,14 @@ impl WrittenStep {
             inputs: inputs.transpose()?,
             outputs,
             environment: self.environment.clone(),
-            time_limit: self.time_limit()?,
+            arguments: self.arguments.clone(),
+            limits: Limits {
+                time: self.time_limit()?,
+                memory: self.memory_limit_bytes,
+                output: self.output_limit_bytes,
+                ..Limits::default()
+            },
+            thresholds: self.thresholds()?,
             rules: by_name(&self.rules, loaded).map_err(|problem| problem.below("rules"))?,
             key: self.key.clone(),
         })
@@ -164,6 +191,13 @@ impl WrittenStep {
     fn executor(&self) -> Checked<Arc<dyn StepExecutor>> {
         let command = CommandExecutor::new(self.command.clone());
         Ok(Arc::new(command.map_err(|error| Problem::at("command", error))?))
+    }
+
+    fn thresholds(&self) -> Checked<Vec<Threshold>> {
+        match self.thresholds.iter().find_map(Threshold::fault) {
+            Some(fault) => Err(Problem::at("thresholds", Error::scenario(fault))),
+            None => Ok(self.thresholds.clone()),
+        }
     }
 
     fn time_limit(&self) -> Checked<Option<Duration>> {
