@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::bucket::Bucket;
 use crate::error::Result;
 use crate::local::LocalSource;
-use crate::s3::S3Source;
+use crate::s3::{CustomerKey, S3Source};
 use crate::source::ObjectSource;
 
 /// How long a server may keep silent, unless options say otherwise.
@@ -22,6 +22,7 @@ pub struct ConnectOptions {
     pub(crate) access_keys: Option<AccessKeys>,
     pub(crate) anonymous: bool,
     pub(crate) requester_pays: bool,
+    pub(crate) customer_key: Option<CustomerKey>,
     pub(crate) stall_timeout: Duration,
 }
 
@@ -34,6 +35,7 @@ impl Default for ConnectOptions {
             access_keys: None,
             anonymous: false,
             requester_pays: false,
+            customer_key: None,
             stall_timeout: DEFAULT_STALL_TIMEOUT,
         }
     }
@@ -95,6 +97,13 @@ impl ConnectOptions {
         self
     }
 
+    /// Reads objects that were encrypted with a key of the customer's own (SSE-C). S3 takes such a key only over HTTPS.
+    #[must_use]
+    pub fn with_customer_key(mut self, key: [u8; 32]) -> Self {
+        self.customer_key = Some(CustomerKey::new(key));
+        self
+    }
+
     /// Sets how long a server may keep silent before a request is given up, to be repeated: before it answers, or while it
     /// sends a body. By default 20 s.
     #[must_use]
@@ -149,7 +158,7 @@ mod tests {
             "the-secret",
             Some("the-token".to_owned()),
         );
-        let shown = format!("{options:?}");
-        assert!(!shown.contains("the-"), "{shown}");
+        let shown = format!("{:?}", options.with_customer_key([97; 32]));
+        assert!(!shown.contains("the-") && !shown.contains("97"), "{shown}");
     }
 }

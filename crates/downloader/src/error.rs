@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
@@ -160,6 +160,7 @@ struct Inner {
     permission: Option<&'static str>,
     region: Option<String>,
     retry_after: Option<Duration>,
+    server_time: Option<SystemTime>,
     place: Option<String>,
     known: Vec<String>,
     nearest: Option<String>,
@@ -180,6 +181,7 @@ impl Error {
             permission: None,
             region: None,
             retry_after: None,
+            server_time: None,
             place: None,
             known: Vec::new(),
             nearest: None,
@@ -240,6 +242,12 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// Says what time the server has.
+    pub(crate) fn with_server_time(mut self, server_time: Option<SystemTime>) -> Self {
+        self.0.server_time = server_time;
         self
     }
 
@@ -312,6 +320,11 @@ impl Error {
     /// Returns how long the server asked to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// Returns what time the server had when it refused this machine's.
+    pub(crate) fn server_time(&self) -> Option<SystemTime> {
+        self.0.server_time
     }
 
     /// Returns the names that do exist, in order, when the one asked for does not.

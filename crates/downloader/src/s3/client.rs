@@ -1,32 +1,27 @@
-//! The SDK's client, set up for what this crate does itself: repeating, and verifying content.
+//! The SDK's client: it finds profile, region, credentials and endpoint as the AWS tools do.
 
-use std::time::Duration;
-
-use aws_config::BehaviorVersion;
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{
-    Builder, Credentials, Region, ResponseChecksumValidation, StalledStreamProtectionConfig,
-};
+use aws_sdk_s3::config::{Builder, Credentials, IdentityCache, Region};
 use aws_sdk_s3::{Client, Config};
+use aws_types::service_config::ServiceConfigKey;
 
-use crate::connect::{ConnectOptions, DEFAULT_STALL_TIMEOUT};
+use crate::bucket::Bucket;
+use crate::connect::ConnectOptions;
 
 /// What signs requests when nothing says which region the bucket is in; S3 then tells the right one.
 const DEFAULT_REGION: &str = "us-east-1";
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// What the hosts of AWS end in.
+const AWS_HOSTS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
 
 /// Finds profile, region and credentials as the AWS tools do, unless `options` say otherwise.
-pub(super) async fn connect(options: &ConnectOptions) -> Client {
+pub(super) async fn connect(bucket: &Bucket, options: &ConnectOptions) -> Client {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
     }
     if let Some(region) = &options.region {
         loader = loader.region(Region::new(region.clone()));
-    }
-    if let Some(endpoint_url) = &options.endpoint_url {
-        loader = loader.endpoint_url(endpoint_url);
     }
     if let Some(keys) = &options.access_keys {
         let token = keys.session_token.clone();
@@ -45,14 +40,18 @@ pub(super) async fn connect(options: &ConnectOptions) -> Client {
     if shared.region().is_none() {
         config = config.region(Region::new(DEFAULT_REGION));
     }
-    // Servers at an address of their own seldom have a name for each bucket.
-    config = config.force_path_style(shared.endpoint_url().is_some());
-    Client::from_conf(prepare(config, options.stall_timeout).build())
+    let endpoint_url = options.endpoint_url.clone().or_else(|| configured_endpoint(&shared));
+    if let Some(endpoint_url) = endpoint_url {
+        // Servers at an address of their own seldom have a name for each bucket; an access point is never part of a path.
+        let path_style = !is_aws(&endpoint_url) && !bucket.as_str().starts_with("arn:");
+        config = config.force_path_style(path_style).endpoint_url(endpoint_url);
+    }
+    Client::from_conf(prepare(config).build())
 }
 
 /// Returns a client like `client`, but prepared for this crate.
 pub(super) fn adopt(client: &Client) -> Client {
-    Client::from_conf(prepare(client.config().to_builder(), DEFAULT_STALL_TIMEOUT).build())
+    Client::from_conf(prepare(client.config().to_builder()).build())
 }
 
 /// Returns a client like `client` for another region.
@@ -60,14 +59,46 @@ pub(super) fn in_region(client: &Client, region: String) -> Client {
     Client::from_conf(client.config().to_builder().region(Region::new(region)).build())
 }
 
-fn prepare(config: Builder, stall_timeout: Duration) -> Builder {
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(stall_timeout);
+fn prepare(config: Builder) -> Builder {
     config
         // There is one retry policy, and it is ours: it knows the deadline, the observer, and what has arrived already.
         .retry_config(RetryConfig::disabled())
-        // Content is verified once, over the whole object, also where it comes in ranges or is resumed.
-        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-        .timeout_config(timeouts.build())
-        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(stall_timeout).build())
+        // Kept when the bucket turns out to be in another region: who logged in need not do so again.
+        .identity_cache(IdentityCache::lazy().build())
+}
+
+/// Returns the endpoint that the environment or the profile names for S3, or else for all services.
+fn configured_endpoint(shared: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok()?;
+    let for_s3 = shared.service_config().and_then(|config| config.load_config(key));
+    for_s3.or_else(|| shared.endpoint_url().map(ToOwned::to_owned))
+}
+
+fn is_aws(endpoint_url: &str) -> bool {
+    let host = endpoint_url.split_once("://").map_or(endpoint_url, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or(host);
+    AWS_HOSTS.iter().any(|suffix| host.ends_with(suffix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hosts_of_aws_have_a_name_for_each_bucket() {
+        for url in ["https://s3.eu-west-1.amazonaws.com", "https://s3.cn-north-1.amazonaws.com.cn/"]
+        {
+            assert!(is_aws(url), "{url}");
+        }
+        for url in
+            ["http://localhost:9000", "https://minio.example.org/x.amazonaws.com", "http://[::1]:9"]
+        {
+            assert!(!is_aws(url), "{url}");
+        }
+    }
 }

@@ -1,40 +1,33 @@
-//! What the SDK's errors mean.
+//! What went wrong: refusals by S3, and failures before S3 was reached.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::primitives::{ByteStreamError, DateTime, DateTimeFormat};
+use aws_sdk_s3::error::{BoxError, SdkError};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use chrono::{DateTime, Utc};
 
 use crate::error::{Error, ErrorKind};
+use crate::s3::body::Body;
+use crate::s3::reply::{header, parse_date};
+use crate::s3::request::Operation;
+use crate::s3::xml;
 
-/// What was asked for when it failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
-    List,
-    Head,
-    Get,
-}
-
-impl Operation {
-    fn permission(self) -> &'static str {
-        match self {
-            Self::List => "s3:ListBucket",
-            Self::Head | Self::Get => "s3:GetObject",
-        }
-    }
-}
+/// The largest answer that is read to find out why a request was refused.
+const LARGEST_REFUSAL: usize = 256 * 1024;
+/// How far apart S3 lets two clocks be, less what may pass on the way.
+const TOLERATED_SKEW: Duration = Duration::from_secs(14 * 60);
 
 /// What S3 said when it refused.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Refusal {
     status: u16,
     code: Option<String>,
     message: Option<String>,
+    region: Option<String>,
     request_id: Option<String>,
 }
 
@@ -53,77 +46,130 @@ impl fmt::Display for Refusal {
 
 impl StdError for Refusal {}
 
-/// Says what a failed request means.
-pub(super) fn translate<E>(
-    operation: Operation,
-    client: &Client,
-    error: SdkError<E, HttpResponse>,
-) -> Error
+/// Says why the SDK made no request of what it was asked for.
+pub(super) fn translate_unsent<E>(error: SdkError<E, HttpResponse>) -> Error
 where
-    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    E: StdError + Send + Sync + 'static,
 {
-    match error {
-        SdkError::ServiceError(context) => {
-            let (error, response) = (context.err().meta(), context.raw());
-            let refusal = Refusal {
-                status: response.status().as_u16(),
-                code: error.code().map(ToOwned::to_owned),
-                message: error.message().map(ToOwned::to_owned),
-                request_id: header(response, "x-amz-request-id").map(ToOwned::to_owned),
-            };
-            refused(operation, client, refusal, response)
+    let lacks_credentials = credentials_error(&error).is_some();
+    let source = error.into_source().unwrap_or_else(Into::into);
+    if lacks_credentials {
+        translate_provider(source)
+    } else {
+        Error::new(ErrorKind::Invalid).with_source(source)
+    }
+}
+
+/// Says why there are no credentials.
+pub(super) fn translate_provider(source: impl Into<BoxError>) -> Error {
+    Error::new(ErrorKind::NoCredentials).with_source(source)
+}
+
+/// Says why no answer came.
+pub(super) fn translate_connector(source: ConnectorError) -> Error {
+    let kind = if source.is_user() { ErrorKind::Invalid } else { ErrorKind::Unreachable };
+    Error::new(kind).with_source(source)
+}
+
+/// A request that was refused.
+#[derive(Debug)]
+pub(super) struct Refused<'a> {
+    pub(super) operation: Operation,
+    /// The region that was asked.
+    pub(super) region: Option<&'a str>,
+    /// Whether the credentials were those of a session, which ends.
+    pub(super) has_token: bool,
+    /// When the request was made, by the clock that signed it.
+    pub(super) sent_at: SystemTime,
+}
+
+impl Refused<'_> {
+    /// Says what the refusal means.
+    pub(super) async fn read(&self, mut reply: HttpResponse, stall_timeout: Duration) -> Error {
+        let body = Body::new(reply.take_body(), stall_timeout).collect(LARGEST_REFUSAL).await;
+        // The status says something too, and more than that an explanation was cut short.
+        let mut refusal = body.map(|body| Refusal::parse(&body)).unwrap_or_default();
+        refusal.status = reply.status().as_u16();
+        if refusal.request_id.is_none() {
+            refusal.request_id = header(&reply, "x-amz-request-id").map(ToOwned::to_owned);
         }
-        other => {
-            let kind = match &other {
-                error if lacks_credentials(error) => ErrorKind::NoCredentials,
-                SdkError::DispatchFailure(failure) if failure.is_user() => ErrorKind::Invalid,
-                // The answer broke off, or is no answer that S3 could give.
-                SdkError::ResponseError(_) => ErrorKind::Truncated,
-                SdkError::ConstructionFailure(_) => ErrorKind::Invalid,
-                _ => ErrorKind::Unreachable,
-            };
-            let error = Error::new(kind);
-            match other.into_source() {
-                Ok(source) => error.with_source(source),
-                Err(opaque) => error.with_source(opaque),
+        if let Some(region) = header(&reply, "x-amz-bucket-region") {
+            refusal.region = Some(region.to_owned());
+        }
+        self.translate(refusal, &reply)
+    }
+
+    fn translate(&self, refusal: Refusal, reply: &HttpResponse) -> Error {
+        let server_time = header(reply, "date").and_then(parse_date);
+        let kind = self.kind(&refusal, server_time);
+        let mut error = Error::new(kind);
+        match kind {
+            ErrorKind::AccessDenied => {
+                let message = refusal.message.as_deref().unwrap_or_default().to_lowercase();
+                let needs_key = message.contains("kms");
+                error = error.with_permission(if needs_key {
+                    "kms:Decrypt"
+                } else {
+                    self.operation.permission()
+                });
+            }
+            ErrorKind::WrongRegion => {
+                if let Some(region) = &refusal.region {
+                    error = error.with_region(region);
+                }
+            }
+            ErrorKind::ClockSkew => error = error.with_server_time(server_time.map(Into::into)),
+            _ => {}
+        }
+        if let Some(delay) = header(reply, "retry-after").and_then(parse_retry_after) {
+            error = error.with_retry_after(delay);
+        }
+        error.with_source(refusal)
+    }
+
+    fn kind(&self, refusal: &Refusal, server_time: Option<DateTime<Utc>>) -> ErrorKind {
+        // Answers to HEAD have no body, and so no code: what they are about shows in the headers, or in what was asked.
+        if let (400 | 403, None, Operation::Head) =
+            (refusal.status, refusal.code.as_deref(), self.operation)
+        {
+            let elsewhere = refusal.region.is_some() && refusal.region.as_deref() != self.region;
+            let skewed =
+                server_time.is_some_and(|time| skew(time.into(), self.sent_at) > TOLERATED_SKEW);
+            match refusal.status {
+                400 if elsewhere => return ErrorKind::WrongRegion,
+                400 if self.has_token => return ErrorKind::ExpiredCredentials,
+                403 if skewed => return ErrorKind::ClockSkew,
+                _ => {}
             }
         }
+        meaning(self.operation, refusal.status, refusal.code.as_deref())
     }
 }
 
-/// Says what a body that broke means.
-pub(super) fn translate_body(error: ByteStreamError) -> Error {
-    Error::new(ErrorKind::Truncated).with_source(error)
+impl Refusal {
+    fn parse(body: &[u8]) -> Self {
+        let mut refusal = Self::default();
+        let read = xml::read(body, "Error", |_, name, text| {
+            let field = match name {
+                b"Code" => &mut refusal.code,
+                b"Message" => &mut refusal.message,
+                b"Region" => &mut refusal.region,
+                b"RequestId" => &mut refusal.request_id,
+                _ => return Ok(()),
+            };
+            *field = Some(std::mem::take(text));
+            Ok(())
+        });
+        match read {
+            Ok(()) => refusal,
+            // A proxy's page, for example: the status has to do.
+            Err(_) => Self::default(),
+        }
+    }
 }
 
-fn refused(
-    operation: Operation,
-    client: &Client,
-    refusal: Refusal,
-    response: &HttpResponse,
-) -> Error {
-    let region = header(response, "x-amz-bucket-region");
-    let elsewhere = region.is_some() && region != client.config().region().map(AsRef::as_ref);
-    let kind = match (refusal.status, refusal.code.as_deref()) {
-        // All that the answer to a HEAD says about a signature for the wrong region.
-        (400, None) if elsewhere => ErrorKind::WrongRegion,
-        (status, code) => meaning(operation, status, code),
-    };
-    let mut error = Error::new(kind);
-    if kind == ErrorKind::AccessDenied {
-        let message = refusal.message.as_deref().unwrap_or_default().to_lowercase();
-        let needs_key = message.contains("kms");
-        error =
-            error.with_permission(if needs_key { "kms:Decrypt" } else { operation.permission() });
-    }
-    if let (ErrorKind::WrongRegion, Some(region)) = (kind, header(response, "x-amz-bucket-region"))
-    {
-        error = error.with_region(region);
-    }
-    if let Some(delay) = header(response, "retry-after").and_then(parse_retry_after) {
-        error = error.with_retry_after(delay);
-    }
-    error.with_source(refusal)
+fn skew(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other).unwrap_or_else(|negative| negative.duration())
 }
 
 /// Says what a refusal means, by its code, or by its status where there is none, as in answers to HEAD.
@@ -172,12 +218,9 @@ fn meaning(operation: Operation, status: u16, code: Option<&str>) -> ErrorKind {
     }
 }
 
-fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
-    error.is::<CredentialsError>() || error.source().is_some_and(lacks_credentials)
-}
-
-fn header<'a>(response: &'a HttpResponse, name: &'static str) -> Option<&'a str> {
-    response.headers().get(name)
+/// Returns the error of a credentials provider that another error came from.
+fn credentials_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a CredentialsError> {
+    error.downcast_ref().or_else(|| credentials_error(error.source()?))
 }
 
 /// Reads the two forms of the header: seconds, or a date.
@@ -185,57 +228,81 @@ fn parse_retry_after(value: &str) -> Option<Duration> {
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = DateTime::from_str(value, DateTimeFormat::HttpDate).ok()?;
-    let date = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(date.secs()).ok()?);
-    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    Some((parse_date(value)? - Utc::now()).to_std().unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_s3::Config;
-    use aws_sdk_s3::config::{BehaviorVersion, Region};
     use aws_sdk_s3::primitives::SdkBody;
 
     use super::*;
 
-    fn client() -> Client {
-        let config = Config::builder().behavior_version(BehaviorVersion::latest());
-        Client::from_conf(config.region(Region::new("eu-west-1")).build())
-    }
-
-    fn answer(status: u16, headers: &[(&'static str, &'static str)]) -> HttpResponse {
-        let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+    fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> HttpResponse {
+        let mut reply = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
         for (name, value) in headers {
-            response.headers_mut().insert(*name, *value);
+            reply.headers_mut().insert(*name, (*value).to_owned());
         }
-        response
+        reply
     }
 
-    fn refusal(status: u16, code: Option<&str>, message: Option<&str>) -> Refusal {
-        let owned = |text: Option<&str>| text.map(ToOwned::to_owned);
-        Refusal { status, code: owned(code), message: owned(message), request_id: None }
-    }
-
-    #[test]
-    fn h19_a_denied_key_is_told_apart_from_a_denied_object() {
-        let message = "User is not authorized to perform: kms:Decrypt on the resource";
-        let denied = |message| {
-            let refusal = refusal(403, Some("AccessDenied"), message);
-            refused(Operation::Get, &client(), refusal, &answer(403, &[]))
+    async fn refused(operation: Operation, reply: HttpResponse) -> Error {
+        let refused = Refused {
+            operation,
+            region: Some("eu-west-1"),
+            has_token: true,
+            sent_at: SystemTime::now(),
         };
-        assert_eq!(denied(Some(message)).permission(), Some("kms:Decrypt"));
-        assert_eq!(denied(Some("Access Denied")).permission(), Some("s3:GetObject"));
+        refused.read(reply, Duration::from_secs(5)).await
     }
 
-    #[test]
-    fn h11_an_answer_without_a_body_may_be_about_the_region() {
-        let kind = |region| {
-            let response = answer(400, &[("x-amz-bucket-region", region)]);
-            refused(Operation::Head, &client(), refusal(400, None, None), &response)
+    #[tokio::test]
+    async fn h19_a_denied_key_is_told_apart_from_a_denied_object() {
+        let denied = async |message: &str| {
+            let body =
+                format!("<Error><Code>AccessDenied</Code><Message>{message}</Message></Error>");
+            refused(Operation::Get, reply(403, &[], &body)).await
         };
-        assert_eq!(kind("eu-north-1").kind(), ErrorKind::WrongRegion);
-        assert_eq!(kind("eu-north-1").region(), Some("eu-north-1"));
-        assert_eq!(kind("eu-west-1").kind(), ErrorKind::UnexpectedReply);
+        let kms = denied("User is not authorized to perform: kms:Decrypt on the resource").await;
+        assert_eq!(kms.permission(), Some("kms:Decrypt"));
+        assert_eq!(denied("Access Denied").await.permission(), Some("s3:GetObject"));
+    }
+
+    #[tokio::test]
+    async fn h11_an_answer_without_a_body_may_be_about_the_region() {
+        let about = async |region| {
+            refused(Operation::Head, reply(400, &[("x-amz-bucket-region", region)], "")).await
+        };
+        let elsewhere = about("eu-north-1").await;
+        assert_eq!(elsewhere.kind(), ErrorKind::WrongRegion);
+        assert_eq!(elsewhere.region(), Some("eu-north-1"));
+        // In the right region, all that is left is the session.
+        assert_eq!(about("eu-west-1").await.kind(), ErrorKind::ExpiredCredentials);
+    }
+
+    #[tokio::test]
+    async fn h11_the_region_may_be_told_in_the_body() {
+        let body =
+            "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-north-1</Region></Error>";
+        let error = refused(Operation::Get, reply(400, &[], body)).await;
+        assert_eq!((error.kind(), error.region()), (ErrorKind::WrongRegion, Some("eu-north-1")));
+    }
+
+    #[tokio::test]
+    async fn h12_a_denial_without_a_body_may_be_about_the_clock() {
+        let at =
+            async |date: &str| refused(Operation::Head, reply(403, &[("date", date)], "")).await;
+        assert_eq!(at("Wed, 21 Oct 2015 07:28:00 GMT").await.kind(), ErrorKind::ClockSkew);
+        let now = Utc::now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        assert_eq!(at(&now).await.kind(), ErrorKind::AccessDenied);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_explanation_is_judged_by_the_status() {
+        for body in ["<html>busy</html>", "<Error><Code>NoSuchKey</Co", "", "\u{0}"] {
+            let error = refused(Operation::Get, reply(503, &[("retry-after", "7")], body)).await;
+            assert_eq!(error.kind(), ErrorKind::Throttled, "{body}");
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+        }
     }
 
     #[test]

@@ -1,31 +1,54 @@
 //! An S3 bucket as an [`ObjectSource`].
 
 use std::num::NonZeroU32;
-use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
-use aws_sdk_s3::types::{ChecksumMode, EncodingType, Object, RequestPayer};
+use aws_sdk_s3::config::http::HttpResponse;
 use futures::future::BoxFuture;
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{StreamExt, TryStreamExt};
+use tokio::sync::OnceCell;
 
 use crate::bucket::Bucket;
-use crate::connect::ConnectOptions;
+use crate::connect::{ConnectOptions, DEFAULT_STALL_TIMEOUT};
 use crate::error::{Error, ErrorKind, Result};
+use crate::s3::body::Body;
 use crate::s3::client;
-use crate::s3::error::{Operation, translate, translate_body};
-use crate::s3::reply::{decode_key, describe, parse_content_range, to_chrono, unquote};
+use crate::s3::customer_key::CustomerKey;
+use crate::s3::listing::{LARGEST_PAGE, read_page};
+use crate::s3::reply::{content_length, content_range, describe, header, unexpected};
+use crate::s3::request::{Operation, Request};
+use crate::s3::session::Session;
 use crate::source::{GetRequest, ListPage, ListRequest, ObjectBody, ObjectMeta, ObjectSource};
+
+const CHECKSUM_MODE: &str = "x-amz-checksum-mode";
+const ENABLED: &str = "ENABLED";
 
 /// A bucket on S3, or on a server that speaks its protocol.
 ///
-/// Each request is made once. If the bucket turns out to be in another region, the source moves there and asks again.
+/// Each request is made once, and once more where the answer says how it would have been right: in another region, at another
+/// time of day, or with credentials that have not run out. The source remembers such corrections.
 #[derive(Clone, Debug)]
 pub struct S3Source {
     bucket: Bucket,
-    client: Arc<RwLock<Client>>,
+    place: Arc<RwLock<Arc<Place>>>,
     requester_pays: bool,
+    customer_key: Option<CustomerKey>,
+    stall_timeout: Duration,
+}
+
+/// A region, and how requests are sent there.
+#[derive(Debug)]
+struct Place {
+    client: Client,
+    session: OnceCell<Session>,
+}
+
+impl Place {
+    fn new(client: Client) -> Arc<Self> {
+        Arc::new(Self { client, session: OnceCell::new() })
+    }
 }
 
 impl S3Source {
@@ -39,157 +62,153 @@ impl S3Source {
         if let Some(endpoint_url) = &options.endpoint_url {
             check_endpoint(endpoint_url)?;
         }
-        let client = client::connect(options).await;
+        let client = client::connect(&bucket, options).await;
         Ok(Self {
             bucket,
-            client: Arc::new(RwLock::new(client)),
+            place: Arc::new(RwLock::new(Place::new(client))),
             requester_pays: options.requester_pays,
+            customer_key: options.customer_key.clone(),
+            stall_timeout: options.stall_timeout,
         })
     }
 
-    /// Returns a source that uses a client of one's own: its credentials, endpoint and HTTP stack. Retries, timeouts and
-    /// checksum validation are set to what this crate needs.
+    /// Returns a source that uses a client of one's own: its credentials, endpoint and HTTP stack. Its interceptors, retries
+    /// and timeouts are not used: this crate has its own.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`] if `bucket` is not the name of a bucket on S3.
     pub fn from_client(bucket: &str, client: &Client) -> Result<Self> {
-        let client = Arc::new(RwLock::new(client::adopt(client)));
-        Ok(Self { bucket: parse_bucket(bucket)?, client, requester_pays: false })
-    }
-
-    fn client(&self) -> Client {
-        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn payer(&self) -> Option<RequestPayer> {
-        self.requester_pays.then_some(RequestPayer::Requester)
-    }
-
-    /// Makes a request, and makes it again if the bucket is in another region than was thought.
-    async fn send<'a, T>(
-        &'a self,
-        key: &str,
-        request: impl Fn(Client) -> BoxFuture<'a, Result<T>> + Send,
-    ) -> Result<T> {
-        let client = self.client();
-        let mut result = request(client.clone()).await;
-        if let Some(region) = result.as_ref().err().and_then(Error::region).map(ToOwned::to_owned) {
-            let known = client.config().region().map(AsRef::as_ref);
-            if known != Some(region.as_str()) {
-                tracing::info!(bucket = %self.bucket, region, "the bucket is in another region");
-                let moved = client::in_region(&client, region);
-                *self.client.write().unwrap_or_else(PoisonError::into_inner) = moved.clone();
-                result = request(moved).await;
-            }
-        }
-        result.map_err(|error| {
-            let error = error.with_bucket(self.bucket.as_str());
-            if key.is_empty() || error.kind() == ErrorKind::BucketNotFound {
-                error
-            } else {
-                error.with_key(key)
-            }
+        Ok(Self {
+            bucket: parse_bucket(bucket)?,
+            place: Arc::new(RwLock::new(Place::new(client::adopt(client)))),
+            requester_pays: false,
+            customer_key: None,
+            stall_timeout: DEFAULT_STALL_TIMEOUT,
         })
     }
 
-    async fn list(&self, client: Client, request: &ListRequest) -> Result<ListPage> {
-        let output = client
-            .list_objects_v2()
-            .bucket(self.bucket.as_str())
-            .prefix(&request.prefix)
-            .set_delimiter(request.one_level.then(|| "/".to_owned()))
-            .set_continuation_token(request.continuation.clone())
-            .set_max_keys(request.limit.map(|limit| i32::try_from(limit.get()).unwrap_or(i32::MAX)))
-            // Keys may hold characters that XML cannot.
-            .encoding_type(EncodingType::Url)
-            .set_request_payer(self.payer())
-            .send()
-            .await
-            .map_err(|error| translate(Operation::List, &client, error))?;
-        read_page(output)
+    fn place(&self) -> Arc<Place> {
+        Arc::clone(&self.place.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn describe(
-        &self,
-        client: Client,
-        key: &str,
-        version_id: Option<&str>,
-    ) -> Result<ObjectMeta> {
-        let output = client
-            .head_object()
-            .bucket(self.bucket.as_str())
-            .key(key)
-            .set_version_id(version_id.map(ToOwned::to_owned))
-            .checksum_mode(ChecksumMode::Enabled)
-            .set_request_payer(self.payer())
-            .send()
-            .await
-            .map_err(|error| translate(Operation::Head, &client, error))?;
-        Ok(describe!(key, to_size(output.content_length())?, output))
+    /// Goes on in the region that an error names, if that is another one.
+    fn move_to(&self, from: &Place, region: Option<&str>) -> Option<Arc<Place>> {
+        let region = region?;
+        if from.client.config().region().is_some_and(|known| known.as_ref() == region) {
+            return None;
+        }
+        tracing::info!(bucket = %self.bucket, region, "the bucket is in another region");
+        let place = Place::new(client::in_region(&from.client, region.to_owned()));
+        *self.place.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&place);
+        Some(place)
     }
 
-    async fn describe_part(
-        &self,
-        client: Client,
-        object: &ObjectMeta,
-        number: i32,
-    ) -> Result<Option<u64>> {
-        // Not pinned to the ETag: some servers compare it with that of the part.
-        let output = client
-            .head_object()
-            .bucket(self.bucket.as_str())
-            .key(&object.key)
-            .set_version_id(object.version_id.clone())
-            .part_number(number)
-            .set_request_payer(self.payer())
-            .send()
-            .await
-            .map_err(|error| translate(Operation::Head, &client, error))?;
-        // A server that does not know of parts describes the whole object.
-        let knows = output.parts_count().is_some() || output.content_range().is_some();
-        Ok(output.content_length().and_then(|length| u64::try_from(length).ok()).filter(|_| knows))
-    }
-
-    async fn get(&self, client: Client, request: &GetRequest) -> Result<ObjectBody> {
-        let asked = request.range.as_ref();
-        let is_whole = asked.is_none();
-        let output = client
-            .get_object()
-            .bucket(self.bucket.as_str())
-            .key(&request.key)
-            .set_range(
-                asked.map(|range| format!("bytes={}-{}", range.start, range.end.saturating_sub(1))),
-            )
-            .set_if_match(request.if_match.as_ref().map(|etag| format!("\"{etag}\"")))
-            .set_version_id(request.version_id.clone())
-            .set_request_payer(self.payer())
-            .customize()
-            .mutate_request(move |http| {
-                // Asked for behind the SDK's back, which would otherwise hash the body a second time.
-                if is_whole {
-                    http.headers_mut().insert("x-amz-checksum-mode", "ENABLED");
-                }
-            })
-            .send()
-            .await
-            .map_err(|error| translate(Operation::Get, &client, error))?;
-        let (range, size) = match (output.content_range(), output.content_length()) {
-            (Some(header), _) => parse_content_range(header)
-                .ok_or_else(|| unexpected("the content range cannot be read"))?,
-            (None, length @ Some(_)) => whole(to_size(length)?),
-            // A server that makes up the body as it goes announces no length; so the object is asked for it.
-            (None, None) => whole(
-                self.describe(client, &request.key, request.version_id.as_deref()).await?.size,
-            ),
+    /// Sends a request, and sends it again if the bucket is in another region than was thought.
+    async fn send(&self, key: &str, request: Request) -> Result<HttpResponse> {
+        let request = if self.requester_pays {
+            request.header("x-amz-request-payer", Some("requester".to_owned()))
+        } else {
+            request
         };
-        let meta = describe!(&request.key, size, output);
-        let (bucket, key) = (self.bucket.clone(), request.key.clone());
-        let bytes =
-            stream::unfold(output.body, |mut body| async move { Some((body.next().await?, body)) })
-                .map_err(move |error| {
-                    translate_body(error).with_bucket(bucket.as_str()).with_key(&key)
-                });
+        let place = self.place();
+        let mut result = self.send_to(&place, &request).await;
+        let region = result.as_ref().err().and_then(Error::region);
+        if let Some(place) = self.move_to(&place, region) {
+            result = self.send_to(&place, &request).await;
+        }
+        result.map_err(|error| self.about(key, error))
+    }
+
+    async fn send_to(&self, place: &Place, request: &Request) -> Result<HttpResponse> {
+        let open = || Session::open(&place.client, &self.bucket, self.stall_timeout);
+        place.session.get_or_try_init(open).await?.send(request).await
+    }
+
+    fn about(&self, key: &str, error: Error) -> Error {
+        let error = error.with_bucket(self.bucket.as_str());
+        if key.is_empty() || error.kind() == ErrorKind::BucketNotFound {
+            error
+        } else {
+            error.with_key(key)
+        }
+    }
+
+    /// A request about an object, with what opens it if a key of one's own does.
+    fn about_object(&self, operation: Operation, key: &str, version_id: Option<&str>) -> Request {
+        let request = Request::about(operation, key).query("versionId", version_id);
+        match &self.customer_key {
+            Some(customer_key) => customer_key.add_to(request),
+            None => request,
+        }
+    }
+
+    async fn list(&self, request: &ListRequest) -> Result<ListPage> {
+        let limit = request.limit.map(|limit| limit.to_string());
+        let listing = Request::listing()
+            .query("prefix", Some(&request.prefix))
+            .query("delimiter", request.one_level.then_some("/"))
+            .query("continuation-token", request.continuation.as_deref())
+            .query("max-keys", limit.as_deref())
+            // Keys may hold characters that XML cannot.
+            .query("encoding-type", Some("url"));
+        let mut reply = self.send(&request.prefix, listing).await?;
+        let body = Body::new(reply.take_body(), self.stall_timeout).collect(LARGEST_PAGE).await;
+        let page = body.and_then(|body| read_page(&body));
+        page.map_err(|error| self.about(&request.prefix, error))
+    }
+
+    async fn describe(&self, key: &str, version_id: Option<&str>) -> Result<ObjectMeta> {
+        let request = self
+            .about_object(Operation::Head, key, version_id)
+            .header(CHECKSUM_MODE, Some(ENABLED.to_owned()));
+        let reply = self.send(key, request).await?;
+        let length = content_length(&reply)
+            .and_then(|length| length.ok_or_else(|| unexpected("an object has no length")));
+        let size = length.map_err(|error| self.about(key, error))?;
+        Ok(describe(key, size, &reply))
+    }
+
+    async fn describe_part(&self, object: &ObjectMeta, number: NonZeroU32) -> Result<Option<u64>> {
+        // Not pinned to the ETag: some servers compare it with that of the part.
+        let request = self
+            .about_object(Operation::Head, &object.key, object.version_id.as_deref())
+            .query("partNumber", Some(&number.to_string()));
+        let reply = self.send(&object.key, request).await?;
+        // A server that does not know of parts describes the whole object.
+        let knows = header(&reply, "x-amz-mp-parts-count").is_some()
+            || header(&reply, "content-range").is_some();
+        let length = content_length(&reply).map_err(|error| self.about(&object.key, error))?;
+        Ok(length.filter(|_| knows))
+    }
+
+    async fn get(&self, asked: &GetRequest) -> Result<ObjectBody> {
+        let range = asked.range.as_ref();
+        let range =
+            range.map(|range| format!("bytes={}-{}", range.start, range.end.saturating_sub(1)));
+        let request = self
+            .about_object(Operation::Get, &asked.key, asked.version_id.as_deref())
+            // A range carries no checksum that it could be compared with.
+            .header(CHECKSUM_MODE, asked.range.is_none().then(|| ENABLED.to_owned()))
+            .header("range", range)
+            .header("if-match", asked.if_match.as_ref().map(|etag| format!("\"{etag}\"")));
+        let mut reply = self.send(&asked.key, request).await?;
+        let about = |error| self.about(&asked.key, error);
+        let (range, size) = match content_range(&reply).map_err(about)? {
+            Some((range, size)) => (range, size),
+            None => match content_length(&reply).map_err(about)? {
+                Some(size) => (0..size, size),
+                // A server that makes up the body as it goes announces no length; so the object is asked for it.
+                None => {
+                    let size = self.describe(&asked.key, asked.version_id.as_deref()).await?.size;
+                    (0..size, size)
+                }
+            },
+        };
+        let meta = describe(&asked.key, size, &reply);
+        let (source, key) = (self.clone(), asked.key.clone());
+        let body = Body::new(reply.take_body(), self.stall_timeout);
+        let bytes = body.map_err(move |error| source.about(&key, error));
         Ok(ObjectBody::new(meta, range, bytes.boxed()))
     }
 }
@@ -200,7 +219,7 @@ impl ObjectSource for S3Source {
     }
 
     fn list_page<'a>(&'a self, request: &'a ListRequest) -> BoxFuture<'a, Result<ListPage>> {
-        Box::pin(self.send(&request.prefix, move |client| Box::pin(self.list(client, request))))
+        Box::pin(self.list(request))
     }
 
     fn head<'a>(
@@ -208,11 +227,11 @@ impl ObjectSource for S3Source {
         key: &'a str,
         version_id: Option<&'a str>,
     ) -> BoxFuture<'a, Result<ObjectMeta>> {
-        Box::pin(self.send(key, move |client| Box::pin(self.describe(client, key, version_id))))
+        Box::pin(self.describe(key, version_id))
     }
 
     fn get_range<'a>(&'a self, request: &'a GetRequest) -> BoxFuture<'a, Result<ObjectBody>> {
-        Box::pin(self.send(&request.key, move |client| Box::pin(self.get(client, request))))
+        Box::pin(self.get(request))
     }
 
     fn part_length<'a>(
@@ -220,12 +239,7 @@ impl ObjectSource for S3Source {
         object: &'a ObjectMeta,
         number: NonZeroU32,
     ) -> BoxFuture<'a, Result<Option<u64>>> {
-        let number = i32::try_from(number.get()).unwrap_or(i32::MAX);
-        Box::pin(
-            self.send(&object.key, move |client| {
-                Box::pin(self.describe_part(client, object, number))
-            }),
-        )
+        Box::pin(self.describe_part(object, number))
     }
 }
 
@@ -239,39 +253,6 @@ fn parse_bucket(text: &str) -> Result<Bucket> {
     }
 }
 
-fn read_page(output: ListObjectsV2Output) -> Result<ListPage> {
-    let encoded = output.encoding_type() == Some(&EncodingType::Url);
-    let decode = |key: Option<&str>| {
-        let key = key.ok_or_else(|| unexpected("the listing has an entry without a key"))?;
-        if encoded {
-            decode_key(key).ok_or_else(|| unexpected("a listed key is not UTF-8"))
-        } else {
-            Ok(key.to_owned())
-        }
-    };
-    let read_object = |object: &Object| {
-        let mut meta = ObjectMeta::new(decode(object.key())?, to_size(object.size())?);
-        meta.etag = object.e_tag().map(unquote);
-        meta.last_modified = object.last_modified().and_then(to_chrono);
-        meta.storage_class = object
-            .storage_class()
-            .map(|class| class.as_str().to_owned())
-            .filter(|class| class != "STANDARD");
-        Ok(meta)
-    };
-    let objects = output.contents().iter().map(read_object).collect::<Result<_>>()?;
-    let prefixes = output
-        .common_prefixes()
-        .iter()
-        .map(|common| decode(common.prefix()))
-        .collect::<Result<_>>()?;
-    let truncated = output.is_truncated() == Some(true);
-    if truncated && output.next_continuation_token().is_none() {
-        return Err(unexpected("the listing is cut short and does not say where it goes on"));
-    }
-    Ok(ListPage::new(objects, prefixes, output.next_continuation_token.filter(|_| truncated)))
-}
-
 /// The SDK would report a malformed endpoint only at the first request, as a server that cannot be reached.
 fn check_endpoint(endpoint_url: &str) -> Result<()> {
     let host =
@@ -282,20 +263,6 @@ fn check_endpoint(endpoint_url: &str) -> Result<()> {
             "the endpoint {endpoint_url:?} is no URL, such as http://localhost:9000"
         ))),
     }
-}
-
-/// The range and the size of an object of which everything is returned.
-fn whole(size: u64) -> (Range<u64>, u64) {
-    (0..size, size)
-}
-
-fn to_size(size: Option<i64>) -> Result<u64> {
-    size.and_then(|size| u64::try_from(size).ok())
-        .ok_or_else(|| unexpected("an object has no length"))
-}
-
-fn unexpected(reason: &str) -> Error {
-    Error::new(ErrorKind::UnexpectedReply).with_reason(reason)
 }
 
 #[cfg(test)]

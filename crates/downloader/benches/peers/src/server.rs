@@ -1,0 +1,59 @@
+//! A server with a bucket to read.
+
+use std::io::Read;
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reenact_testkit::{Fault, Matcher, Operation, S3Server};
+
+use crate::{BUCKET, Result};
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// Fills a bucket, prints where it is, and serves until standard input ends.
+pub(crate) fn serve(workload: &str) -> Result {
+    let server = S3Server::start()?;
+    let bucket = server.bucket(BUCKET);
+    let name = |index: usize| format!("run/out/day={:02}/part-{index:06}.bin", index % 28);
+    match workload {
+        "small" => (0..5_000).for_each(|index| bucket.put(&name(index), content(20 * KIB, index))),
+        "large" => {
+            let content = content(1_000_000_000, 1);
+            (0..2).for_each(|index| bucket.put(&name(index), content.clone()));
+        }
+        // As over a long way: each answer takes a while to begin, and no connection is fast.
+        "far" => {
+            bucket.put(&name(0), content(128 * MIB, 1));
+            let far = Fault::Slow {
+                delay: Duration::from_millis(50),
+                bytes_per_second: NonZeroU64::new(8 * MIB as u64),
+            };
+            server.faults().on(Matcher::operation(Operation::GetObject), far);
+        }
+        "list-100k" => (0..100_000).for_each(|index| bucket.put(&name(index), Bytes::new())),
+        "list-1m" => (0..1_000_000).for_each(|index| bucket.put(&name(index), Bytes::new())),
+        _ => return Err(format!("no workload {workload}").into()),
+    }
+    for (name, value) in server.environment() {
+        println!("{name}={value}");
+    }
+    println!();
+    std::io::stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
+}
+
+/// Bytes that no two objects share.
+fn content(length: usize, seed: usize) -> Bytes {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ seed as u64;
+    let mut content = Vec::with_capacity(length + 8);
+    while content.len() < length {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        content.extend_from_slice(&state.to_le_bytes());
+    }
+    content.truncate(length);
+    content.into()
+}

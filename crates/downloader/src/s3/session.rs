@@ -1,0 +1,240 @@
+//! Sending requests about one bucket: signed, over the SDK's HTTP client, and once more where what was learnt helps.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams,
+    SigningSettings, UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::{v4, v4a};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::identity::Identity;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use http::HeaderValue;
+
+use crate::bucket::Bucket;
+use crate::error::{Error, ErrorKind, Result};
+use crate::s3::error::{Refused, translate_connector};
+use crate::s3::identity::{Identities, credentials};
+use crate::s3::request::Request;
+use crate::s3::route::{Route, Scheme, Signing};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Sends requests about one bucket.
+pub(super) struct Session {
+    route: Route,
+    region: Option<String>,
+    connector: SharedHttpConnector,
+    stall_timeout: Duration,
+    identities: Arc<Identities>,
+    clock: Clock,
+}
+
+/// How far the server's clock is ahead of this machine's, in seconds.
+#[derive(Debug, Default)]
+struct Clock(AtomicI64);
+
+impl Session {
+    /// Finds out where requests go. Credentials are looked up, but no request is made to S3.
+    pub(super) async fn open(
+        client: &Client,
+        bucket: &Bucket,
+        stall_timeout: Duration,
+    ) -> Result<Self> {
+        let route = Route::find(client, bucket).await?;
+        let settings = HttpConnectorSettings::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(stall_timeout)
+            .build();
+        let http_client = route.components.http_client().ok_or_else(|| {
+            Error::new(ErrorKind::Invalid).with_reason("the SDK's client has no HTTP client")
+        })?;
+        Ok(Self {
+            connector: http_client.http_connector(&settings, &route.components),
+            region: client.config().region().map(ToString::to_string),
+            route,
+            stall_timeout,
+            identities: Arc::default(),
+            clock: Clock::default(),
+        })
+    }
+
+    /// Sends a request. If the server says that the credentials have run out, or what time it is, and so a second request may
+    /// fare better, that is made.
+    pub(super) async fn send(&self, request: &Request) -> Result<HttpResponse> {
+        let signing = self.route.signing.as_ref();
+        let identity = match signing {
+            Some(signing) => Some(self.identities.current(&self.route, signing, self.now()).await?),
+            None => None,
+        };
+        let error = match self.exchange(request, identity.as_deref()).await {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        let identity = match (error.kind(), signing, identity) {
+            (ErrorKind::ExpiredCredentials, Some(signing), Some(refused)) => {
+                match self.identities.renewed(&self.route, signing, &refused).await? {
+                    Some(renewed) => Some(renewed),
+                    None => return Err(error),
+                }
+            }
+            (ErrorKind::ClockSkew, _, identity) => match error.server_time() {
+                Some(time) if self.clock.set(time, self.machine_now()) => identity,
+                _ => return Err(error),
+            },
+            _ => return Err(error),
+        };
+        self.exchange(request, identity.as_deref()).await
+    }
+
+    async fn exchange(
+        &self,
+        request: &Request,
+        identity: Option<&Identity>,
+    ) -> Result<HttpResponse> {
+        let mut http = request.to_http(&self.route.base)?;
+        let now = self.now();
+        if let (Some(signing), Some(identity)) = (&self.route.signing, identity) {
+            add_signature(&mut http, signing, identity, now)?;
+        }
+        let http = HttpRequest::try_from(http)
+            .map_err(|source| Error::new(ErrorKind::Invalid).with_source(source))?;
+        let response = self.connector.call(http).await.map_err(translate_connector)?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let has_token = identity
+            .and_then(credentials)
+            .is_some_and(|credentials| credentials.session_token().is_some());
+        let refused = Refused {
+            operation: request.operation(),
+            region: self.region.as_deref(),
+            has_token,
+            sent_at: now,
+        };
+        Err(refused.read(response, self.stall_timeout).await)
+    }
+
+    /// The time as the server has it, as far as is known.
+    fn now(&self) -> SystemTime {
+        self.clock.correct(self.machine_now())
+    }
+
+    fn machine_now(&self) -> SystemTime {
+        self.route.components.time_source().map_or_else(SystemTime::now, |source| source.now())
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Session").field("base", &self.route.base).finish_non_exhaustive()
+    }
+}
+
+impl Clock {
+    /// Learns what time it is. Returns whether that is news.
+    fn set(&self, server: SystemTime, machine: SystemTime) -> bool {
+        const NOT_WORTH_MENTIONING: u64 = 60;
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        let ahead = match server.duration_since(machine) {
+            Ok(ahead) => seconds(ahead),
+            Err(behind) => -seconds(behind.duration()),
+        };
+        let before = self.0.swap(ahead, Ordering::Relaxed);
+        ahead.abs_diff(before) > NOT_WORTH_MENTIONING
+    }
+
+    fn correct(&self, machine: SystemTime) -> SystemTime {
+        let ahead = self.0.load(Ordering::Relaxed);
+        let shift = Duration::from_secs(ahead.unsigned_abs());
+        let corrected =
+            if ahead < 0 { machine.checked_sub(shift) } else { machine.checked_add(shift) };
+        corrected.unwrap_or(machine)
+    }
+}
+
+/// Signs a request, whose body is empty.
+fn add_signature(
+    request: &mut http::Request<SdkBody>,
+    signing: &Signing,
+    identity: &Identity,
+    now: SystemTime,
+) -> Result<()> {
+    let invalid = |source| Error::new(ErrorKind::Invalid).with_source(source);
+    let headers = request
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let address = request.uri().to_string();
+    let signable =
+        SignableRequest::new(request.method().as_str(), address, headers, SignableBody::Bytes(&[]))
+            .map_err(invalid)?;
+    let params = params(signing, identity, now)?;
+    let (signed, _) = sign(signable, &params).map_err(invalid)?.into_parts();
+    let (headers, _) = signed.into_parts();
+    for header in headers {
+        let mut value = HeaderValue::from_str(header.value())
+            .map_err(|source| Error::new(ErrorKind::BadCredentials).with_source(source))?;
+        value.set_sensitive(header.sensitive());
+        request.headers_mut().insert(header.name(), value);
+    }
+    Ok(())
+}
+
+fn params<'a>(
+    signing: &'a Signing,
+    identity: &'a Identity,
+    now: SystemTime,
+) -> Result<SigningParams<'a>> {
+    let mut settings = SigningSettings::default();
+    // S3 takes paths as they are.
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    let incomplete = || Error::new(ErrorKind::Invalid);
+    match &signing.scheme {
+        Scheme::V4 { region } => v4::SigningParams::builder()
+            .identity(identity)
+            .region(region)
+            .name(&signing.name)
+            .time(now)
+            .settings(settings)
+            .build()
+            .map(Into::into)
+            .map_err(|source| incomplete().with_source(source)),
+        Scheme::V4a { region_set } => v4a::SigningParams::builder()
+            .identity(identity)
+            .region_set(region_set)
+            .name(&signing.name)
+            .time(now)
+            .settings(settings)
+            .build()
+            .map(Into::into)
+            .map_err(|source| incomplete().with_source(source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h12_a_clock_that_is_off_is_corrected_either_way() {
+        let clock = Clock::default();
+        let machine = SystemTime::UNIX_EPOCH + Duration::from_hours(24);
+        for server in [machine + Duration::from_hours(5), machine - Duration::from_hours(5)] {
+            assert!(clock.set(server, machine));
+            assert_eq!(clock.correct(machine), server);
+            assert!(!clock.set(server + Duration::from_secs(30), machine), "that is no news");
+        }
+    }
+}
