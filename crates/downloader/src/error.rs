@@ -158,6 +158,7 @@ struct Inner {
     attempts: u32,
     reason: Option<String>,
     permission: Option<&'static str>,
+    encryption_key: Option<String>,
     region: Option<String>,
     retry_after: Option<Duration>,
     server_time: Option<SystemTime>,
@@ -179,6 +180,7 @@ impl Error {
             attempts: 0,
             reason: None,
             permission: None,
+            encryption_key: None,
             region: None,
             retry_after: None,
             server_time: None,
@@ -221,6 +223,13 @@ impl Error {
     #[must_use]
     pub fn with_permission(mut self, permission: &'static str) -> Self {
         self.0.permission = Some(permission);
+        self
+    }
+
+    /// Names the encryption key that may not be used.
+    #[must_use]
+    pub fn with_encryption_key(mut self, arn: impl Into<String>) -> Self {
+        self.0.encryption_key = Some(arn.into());
         self
     }
 
@@ -312,6 +321,11 @@ impl Error {
         self.0.permission
     }
 
+    /// Returns the ARN of the encryption key that may not be used, where the server told.
+    pub fn encryption_key(&self) -> Option<&str> {
+        self.0.encryption_key.as_deref()
+    }
+
     /// Returns the region the bucket is really in, where the server told.
     pub fn region(&self) -> Option<&str> {
         self.0.region.as_deref()
@@ -363,7 +377,10 @@ impl Error {
                 "; either s3:GetObject is not granted or the object does not exist: only with s3:ListBucket does the \
                  server tell these apart",
             ),
-            Some(permission) => write!(formatter, "; {permission} is not granted"),
+            Some(permission) => {
+                write!(formatter, "; {permission} is not granted")?;
+                self.0.encryption_key.iter().try_for_each(|key| write!(formatter, " on {key}"))
+            }
             None => Ok(()),
         }
     }

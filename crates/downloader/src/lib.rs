@@ -94,6 +94,7 @@ pub use preflight::{Check, Finding, PolicyDocument, Preflight, PreflightReport, 
 pub use retry::RetryPolicy;
 pub use s3::S3Source;
 pub use source::{
-    GetRequest, ListPage, ListRequest, ObjectBody, ObjectMeta, ObjectSource, ObjectSourceExt,
+    Circumstances, GetRequest, ListPage, ListRequest, ObjectBody, ObjectMeta, ObjectSource,
+    ObjectSourceExt,
 };
 pub use transfer::{Landed, Outcome, Transfer, TransferOptions, TransferReport, Verified};

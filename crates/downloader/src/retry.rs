@@ -9,7 +9,9 @@ use tokio::time::Instant;
 
 use crate::bucket::Bucket;
 use crate::error::{Error, ErrorKind, Result};
-use crate::source::{GetRequest, ListPage, ListRequest, ObjectBody, ObjectMeta, ObjectSource};
+use crate::source::{
+    Circumstances, GetRequest, ListPage, ListRequest, ObjectBody, ObjectMeta, ObjectSource,
+};
 
 /// The longest wait that a server may ask for. A longer one is cut to this.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
@@ -194,6 +196,10 @@ impl ObjectSource for Retrying {
         number: NonZeroU32,
     ) -> BoxFuture<'a, Result<Option<u64>>> {
         Box::pin(self.repeat(move || self.source.part_length(object, number)))
+    }
+
+    fn circumstances(&self) -> BoxFuture<'_, Circumstances> {
+        self.source.circumstances()
     }
 }
 

@@ -88,6 +88,22 @@ impl ListRequest {
         Self { prefix: prefix.into(), one_level: true, ..Self::default() }
     }
 
+    /// Asks for the page after one that said to go on at `continuation`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnexpectedReply`] if that is the page just read: a server that does not advance would be listed for ever.
+    pub(crate) fn follow(&mut self, continuation: Option<String>, bucket: &Bucket) -> Result<()> {
+        if continuation.is_some() && continuation == self.continuation {
+            return Err(Error::new(ErrorKind::UnexpectedReply)
+                .with_bucket(bucket.as_str())
+                .with_key(&self.prefix)
+                .with_reason("the listing goes round in circles"));
+        }
+        self.continuation = continuation;
+        Ok(())
+    }
+
     /// Limits the page to `limit` entries.
     #[must_use]
     pub fn with_limit(mut self, limit: NonZeroUsize) -> Self {
@@ -210,6 +226,22 @@ impl fmt::Debug for ObjectBody {
     }
 }
 
+/// Who asks, and who answers, as far as a [source](ObjectSource) knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Circumstances {
+    /// Who asks: the ARN of a user or role, or the id of an access key where nobody tells whose it is.
+    pub caller: Option<String>,
+    /// Where the bucket is found.
+    pub address: Option<String>,
+    /// The region that the bucket is in, as far as is known.
+    pub region: Option<String>,
+    /// The region that it was looked for first, if that was another.
+    pub configured_region: Option<String>,
+    /// By how many seconds the server's clock is ahead of this machine's; known after the first answer.
+    pub clock_ahead_seconds: Option<i64>,
+}
+
 /// A bucket that can be listed and read. There is no way to write to it.
 ///
 /// A source makes each request once and reports what came of it; repeating is the business of its user, who knows the
@@ -257,6 +289,11 @@ pub trait ObjectSource: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Option<u64>>> {
         let _ = (object, number);
         Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Returns who asks and who answers; nothing, as by default, if there is nobody to tell apart.
+    fn circumstances(&self) -> BoxFuture<'_, Circumstances> {
+        Box::pin(std::future::ready(Circumstances::default()))
     }
 }
 
@@ -319,17 +356,13 @@ fn pages<S: ObjectSource + ?Sized>(
     stream::try_unfold(Some(first), move |request| async move {
         let Some(mut request) = request else { return Ok(None) };
         let page = source.list_page(&request).await?;
-        if page.continuation.is_some() && page.continuation == request.continuation {
-            // A server that does not advance would be listed for ever.
-            return Err(Error::new(ErrorKind::UnexpectedReply)
-                .with_bucket(source.bucket().as_str())
-                .with_key(request.prefix)
-                .with_reason("the listing goes round in circles"));
-        }
-        let next = page.continuation.clone().map(|continuation| {
-            request.continuation = Some(continuation);
-            request
-        });
+        let next = match &page.continuation {
+            None => None,
+            Some(continuation) => {
+                request.follow(Some(continuation.clone()), source.bucket())?;
+                Some(request)
+            }
+        };
         Ok(Some((page, next)))
     })
     .boxed()

@@ -3,20 +3,26 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use reenact_registry::{ExecutionId, KeyFields, Layout, PipelineName};
 
 use crate::discover::execution::DiscoveredExecution;
 use crate::discover::groups::{Groups, Search};
+use crate::discover::listing::everything;
+use crate::discover::newest::Newest;
+use crate::discover::options::DiscoverOptions;
 use crate::discover::selector::ExecutionSelector;
+use crate::discover::start::StartTimes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::{RetryPolicy, Retrying};
-use crate::source::{ObjectMeta, ObjectSource, ObjectSourceExt};
+use crate::source::{ListRequest, ObjectMeta, ObjectSource};
 
 /// Finds what pipelines wrote into a bucket.
 ///
 /// Pipelines and executions are found by listing one level per variable of the layout, not the whole bucket. Of an execution,
-/// everything is listed: only so is it known which is the newest. Every listing is complete or an error.
+/// everything is listed, its folders side by side: only so is it known which is the newest, unless its beginning is known.
+/// Every listing is complete or an error.
 ///
 /// Not part of any output, but reported in [`DiscoveredExecution::ignored`], are objects that the layout has no place for,
 /// folder markers (`name/` without content), what is below a `_temporary` folder, `_SUCCESS` markers, and what superseded
@@ -46,21 +52,7 @@ pub struct Discovery {
     source: Retrying,
     layout: Layout,
     concurrency: NonZeroUsize,
-}
-
-/// Which executions are wanted.
-#[derive(Clone, Debug, Default)]
-pub struct DiscoverOptions {
-    limit: Option<NonZeroUsize>,
-}
-
-impl DiscoverOptions {
-    /// Returns only the newest executions, at most `limit`. By default all are returned.
-    #[must_use]
-    pub fn with_limit(mut self, limit: NonZeroUsize) -> Self {
-        self.limit = Some(limit);
-        self
-    }
+    start_times: StartTimes,
 }
 
 impl Discovery {
@@ -68,13 +60,33 @@ impl Discovery {
     #[must_use]
     pub fn new(source: Arc<dyn ObjectSource>, layout: Layout) -> Self {
         let source = Retrying::new(source, RetryPolicy::default());
-        Self { source, layout, concurrency: NonZeroUsize::MIN.saturating_add(15) }
+        let concurrency = NonZeroUsize::MIN.saturating_add(15);
+        Self { source, layout, concurrency, start_times: StartTimes::default() }
     }
 
     /// Sets how many listings run side by side. By default 16.
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: NonZeroUsize) -> Self {
         self.concurrency = concurrency;
+        self
+    }
+
+    /// Says when executions began, as the orchestrator of the pipeline knows it. An execution whose beginning is known is ordered by
+    /// that, and is listed only if it is wanted.
+    #[must_use]
+    pub fn with_start_times(
+        mut self,
+        start_times: impl IntoIterator<Item = (ExecutionId, DateTime<Utc>)>,
+    ) -> Self {
+        self.start_times.known = start_times.into_iter().collect();
+        self
+    }
+
+    /// Says that ids of executions are the dates when they began, in a format such as `%Y-%m-%dT%H-%M-%S` (see
+    /// [`chrono::format::strftime`]), in UTC unless it has an offset. An id of another form tells nothing.
+    #[must_use]
+    pub fn with_dated_ids(mut self, format: impl Into<String>) -> Self {
+        self.start_times.id_format = Some(format.into());
         self
     }
 
@@ -98,8 +110,12 @@ impl Discovery {
         Ok(groups.keys().filter_map(|name| PipelineName::parse(name).ok()).collect())
     }
 
-    /// Returns the executions of a pipeline, newest first: by the date of the newest object of their outputs, and those of one
-    /// date by id, the greatest first. Executions without outputs come last.
+    /// Returns the executions of a pipeline, newest first: by when they began where that is known, or else by the date of the newest
+    /// object of their outputs; those of one time by id, the greatest first. Executions of no known time come last.
+    ///
+    /// S3 tells no times of prefixes. An execution whose beginning is not known has to be listed whole, also if it turns out not to
+    /// be wanted; see [`with_start_times`](Self::with_start_times) and [`with_dated_ids`](Self::with_dated_ids). No more
+    /// executions than are wanted are held in memory.
     ///
     /// # Errors
     ///
@@ -115,19 +131,45 @@ impl Discovery {
             self.require_pipeline(pipeline).await?;
         }
         // Futures, not a closure that makes them: the compiler can tell that those may move between threads.
-        let mut assembling = Vec::new();
+        let (mut dated, mut undated) = (Vec::new(), Vec::new());
         for (id, prefixes) in &groups {
-            if let Ok(id) = ExecutionId::parse(id) {
-                assembling.push(self.assemble(pipeline, id, prefixes));
+            let Ok(id) = ExecutionId::parse(id) else { continue };
+            match self.start_times.of(&id) {
+                None => undated.push(self.assemble(pipeline, id, prefixes)),
+                Some(start) if options.includes(Some(start)) => dated.push((start, id, prefixes)),
+                Some(_) => {}
             }
         }
-        let mut executions: Vec<_> =
-            stream::iter(assembling).buffer_unordered(self.concurrency.get()).try_collect().await?;
-        executions.sort_unstable_by(|left, right| {
-            (right.newest, &right.id).cmp(&(left.newest, &left.id))
-        });
-        executions.truncate(options.limit.map_or(usize::MAX, NonZeroUsize::get));
-        Ok(executions)
+        let mut newest = Newest::new(options.limit());
+        self.collect(undated, options, &mut newest).await?;
+        let ranks = dated.iter().map(|(start, id, _)| (Some(*start), id.clone()));
+        let last = newest.last_wanted(ranks);
+        let mut wanted = Vec::new();
+        for (start, id, prefixes) in dated {
+            let is_wanted =
+                last.as_ref().is_none_or(|(time, last)| (Some(start), &id) >= (*time, last));
+            if is_wanted {
+                wanted.push(self.assemble(pipeline, id, prefixes));
+            }
+        }
+        self.collect(wanted, options, &mut newest).await?;
+        Ok(newest.into_sorted())
+    }
+
+    /// Lists executions side by side, and keeps those that are wanted.
+    async fn collect(
+        &self,
+        assembling: Vec<impl Future<Output = Result<DiscoveredExecution>> + Send>,
+        options: &DiscoverOptions,
+        newest: &mut Newest,
+    ) -> Result<()> {
+        let mut executions = stream::iter(assembling).buffer_unordered(self.concurrency.get());
+        while let Some(execution) = executions.try_next().await? {
+            if options.includes(execution.time()) {
+                newest.add(execution);
+            }
+        }
+        Ok(())
     }
 
     /// Returns one execution of a pipeline.
@@ -170,7 +212,9 @@ impl Discovery {
             ExecutionSelector::Id(id) => return self.execution(pipeline, id).await,
             ExecutionSelector::Latest { before } => *before,
         };
-        let mut executions = self.executions(pipeline, &DiscoverOptions::default()).await?;
+        let wanted = NonZeroUsize::MIN.saturating_add(before);
+        let options = DiscoverOptions::default().with_limit(wanted);
+        let mut executions = self.executions(pipeline, &options).await?;
         if before < executions.len() {
             return Ok(executions.swap_remove(before));
         }
@@ -195,17 +239,16 @@ impl Discovery {
         let listings: Vec<Vec<ObjectMeta>> =
             stream::iter(listing).buffer_unordered(self.concurrency.get()).try_collect().await?;
         let objects = listings.into_iter().flatten().collect();
-        Ok(DiscoveredExecution::assemble(
-            self.source.bucket(),
-            &self.layout,
-            (pipeline, &id),
-            objects,
-        ))
+        let (bucket, of) = (self.source.bucket(), (pipeline, &id));
+        let mut execution = DiscoveredExecution::assemble(bucket, &self.layout, of, objects);
+        execution.started = self.start_times.of(&id);
+        Ok(execution)
     }
 
     /// Lists what is below a prefix, or the one object whose key it is.
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>> {
-        let mut objects: Vec<_> = self.source.list(prefix).try_collect().await?;
+        let concurrency = self.concurrency.get();
+        let mut objects = everything(&self.source, prefix.to_owned(), concurrency).await?;
         if !prefix.ends_with('/') {
             objects.retain(|object| object.key == prefix);
         }
@@ -221,22 +264,42 @@ impl Discovery {
         if !self.tells_pipeline() || pipelines.contains(pipeline) {
             return Ok(());
         }
-        let known = pipelines.iter().map(ToString::to_string).collect();
+        let known: Vec<_> = pipelines.iter().map(ToString::to_string).collect();
+        let is_none = known.is_empty();
         let error = Error::unknown(ErrorKind::UnknownPipeline, pipeline.as_str(), known);
-        Err(error.with_bucket(self.source.bucket().as_str()))
+        let error = error.with_bucket(self.source.bucket().as_str());
+        Err(if is_none { error.with_place(self.what_is_there().await?) } else { error })
+    }
+
+    /// Says what a bucket holds of which no key fits the layout.
+    async fn what_is_there(&self) -> Result<String> {
+        const SHOWN: NonZeroUsize = NonZeroUsize::MIN.saturating_add(11);
+        let level = self.source.list_page(&ListRequest::one_level("").with_limit(SHOWN)).await?;
+        let keys = level.objects.into_iter().map(|object| object.key);
+        let mut names: Vec<_> = level.common_prefixes.into_iter().chain(keys).collect();
+        names.sort_unstable();
+        let template = self.layout.template();
+        Ok(if names.is_empty() {
+            "an empty bucket".to_owned()
+        } else {
+            format!("a bucket without a key that fits {template}; it holds {}", names.join(", "))
+        })
     }
 
     fn unknown_execution(&self, pipeline: &PipelineName, name: &str, known: Vec<String>) -> Error {
+        let place = if known.is_empty() {
+            format!("{pipeline}, which has none")
+        } else {
+            pipeline.to_string()
+        };
         Error::unknown(ErrorKind::UnknownExecution, name, known)
             .with_bucket(self.source.bucket().as_str())
-            .with_place(pipeline.to_string())
+            .with_place(place)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, Utc};
-
     use super::*;
     use crate::memory::{Fault, InMemory};
 
@@ -353,6 +416,78 @@ mod tests {
             found.iter().map(|execution| execution.id.as_str()).collect::<Vec<_>>(),
             ["7", "6"]
         );
+    }
+
+    #[tokio::test]
+    async fn d11_only_what_is_wanted_is_listed_where_beginnings_are_known() {
+        let bucket = InMemory::new("prod");
+        for day in 1..=9 {
+            // Copied later, and in another order.
+            let key = format!("pipelines/flights/2013010{day}/s/output/o/x");
+            bucket.put_at(key, "x", at(100 - day));
+        }
+        bucket.put_at("pipelines/flights/by-hand/s/output/o/x", "x", at(0));
+        let two = DiscoverOptions::default().with_limit(NonZeroUsize::MIN.saturating_add(1));
+        let found = async |discovery: &Discovery, options: &DiscoverOptions| {
+            let before = bucket.requests();
+            let found = discovery.executions(&flights(), options).await.unwrap();
+            let ids = found.iter().map(|execution| execution.id.to_string());
+            (ids.collect::<Vec<_>>(), bucket.requests() - before)
+        };
+        let dated = discovery(&bucket, Layout::seed()).with_dated_ids("%Y%m%d");
+        // The executions, the one whose id tells nothing, and the two.
+        assert_eq!(
+            found(&dated, &two).await,
+            (vec!["20130109".to_owned(), "20130108".to_owned()], 4)
+        );
+        let latest = dated.select(&flights(), &"latest~1".parse().unwrap()).await.unwrap();
+        assert_eq!(latest.id.as_str(), "20130108");
+        assert_eq!(latest.time(), latest.started);
+        let told = discovery(&bucket, Layout::seed()).with_start_times([
+            (ExecutionId::parse("by-hand").unwrap(), at(98)),
+            (ExecutionId::parse("20130109").unwrap(), at(99)),
+        ]);
+        let (ids, requests) = found(&told, &two).await;
+        assert_eq!(ids, ["20130109", "20130101"], "ids of one time, the greatest first");
+        assert_eq!(requests, 1 + 8 + 1, "what is too old is not listed");
+    }
+
+    #[tokio::test]
+    async fn executions_of_a_time_are_found() {
+        let bucket = InMemory::new("prod");
+        for second in 1..=7 {
+            bucket.put_at(format!("pipelines/flights/{second}/s/output/o/x"), "x", at(second));
+        }
+        bucket.put("pipelines/flights/0/s/code/x", "x");
+        let options = DiscoverOptions::default().with_since(at(3)).with_until(at(6));
+        for start_times in
+            [vec![], (1..=7).map(|second| (second.to_string(), at(second))).collect()]
+        {
+            let start_times =
+                start_times.into_iter().map(|(id, time)| (ExecutionId::parse(&id).unwrap(), time));
+            let discovery = discovery(&bucket, Layout::seed()).with_start_times(start_times);
+            let found = discovery.executions(&flights(), &options).await.unwrap();
+            let ids: Vec<_> = found.iter().map(|execution| execution.id.as_str()).collect();
+            assert_eq!(ids, ["5", "4", "3"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn d10_an_empty_pipeline_or_bucket_answers_with_what_is_there() {
+        let bucket = InMemory::new("prod");
+        let discovery = discovery(&bucket, Layout::seed());
+        let latest = "latest".parse().unwrap();
+        let error = discovery.select(&flights(), &latest).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnknownPipeline);
+        assert!(error.to_string().contains("an empty bucket"), "{error}");
+        bucket.put("exports/flights/x", "x");
+        bucket.put("README.md", "x");
+        let error = discovery.select(&flights(), &latest).await.unwrap_err();
+        assert!(error.to_string().contains("it holds README.md, exports/"), "{error}");
+        bucket.put("pipelines/flights/", "");
+        let error = discovery.select(&flights(), &latest).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnknownExecution);
+        assert!(error.to_string().contains("flights, which has none"), "{error}");
     }
 
     #[tokio::test]

@@ -30,6 +30,8 @@ pub struct DiscoveredExecution {
     pub pipeline: PipelineName,
     /// The execution's id.
     pub id: ExecutionId,
+    /// When it began, where that is known.
+    pub started: Option<DateTime<Utc>>,
     /// When the newest object of its outputs was written.
     pub newest: Option<DateTime<Utc>>,
     /// Its outputs, by step, job type and logical name.
@@ -130,10 +132,17 @@ impl DiscoveredExecution {
             bucket: bucket.clone(),
             pipeline: pipeline.clone(),
             id: id.clone(),
+            started: None,
             newest: outputs.iter().filter_map(DiscoveredOutput::newest).max(),
             outputs,
             ignored,
         }
+    }
+
+    /// Returns the time by which it is ordered: when it began or, where that is not known, when the newest object of its outputs
+    /// was written.
+    pub fn time(&self) -> Option<DateTime<Utc>> {
+        self.started.or(self.newest)
     }
 
     /// Returns how many bytes all outputs have together.

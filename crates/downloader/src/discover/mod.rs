@@ -3,8 +3,13 @@
 mod discovery;
 mod execution;
 mod groups;
+mod listing;
+mod newest;
+mod options;
 mod selector;
+mod start;
 
-pub use discovery::{DiscoverOptions, Discovery};
+pub use discovery::Discovery;
 pub use execution::{DiscoveredExecution, DiscoveredOutput, IgnoreReason, Ignored};
+pub use options::DiscoverOptions;
 pub use selector::ExecutionSelector;

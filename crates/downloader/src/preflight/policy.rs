@@ -15,8 +15,14 @@ use crate::bucket::Bucket;
 pub struct PolicyDocument(Value);
 
 impl PolicyDocument {
-    /// Returns a policy that grants `permission` for everything below `prefix`; none for a local directory.
-    pub(super) fn granting(permission: &str, bucket: &Bucket, prefix: &str) -> Option<Self> {
+    /// Returns a policy that grants `permission` for everything below `prefix`, or on the encryption key where that is what is
+    /// missing; none for a local directory.
+    pub(super) fn granting(
+        permission: &str,
+        bucket: &Bucket,
+        prefix: &str,
+        encryption_key: Option<&str>,
+    ) -> Option<Self> {
         if bucket.directory().is_some() {
             return None;
         }
@@ -34,7 +40,7 @@ impl PolicyDocument {
                     json!({ "StringLike": { "s3:prefix": format!("{prefix}*") } });
             }
             "kms:Decrypt" => {
-                statement["Resource"] = "*".into();
+                statement["Resource"] = encryption_key.unwrap_or("*").into();
                 statement["Condition"] =
                     json!({ "StringLike": { "kms:ViaService": "s3.*.amazonaws.com" } });
             }
@@ -59,9 +65,12 @@ impl fmt::Display for PolicyDocument {
 mod tests {
     use super::*;
 
+    const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1a2b";
+
     fn statement(permission: &str, bucket: &str) -> Value {
         let policy =
-            PolicyDocument::granting(permission, &bucket.parse().unwrap(), "run/out/").unwrap();
+            PolicyDocument::granting(permission, &bucket.parse().unwrap(), "run/out/", Some(KEY))
+                .unwrap();
         policy.as_json()["Statement"][0].clone()
     }
 
@@ -75,6 +84,7 @@ mod tests {
             (&get["Action"], &get["Resource"]),
             (&json!("s3:GetObject"), &json!("arn:aws:s3:::prod/run/out/*"))
         );
+        assert_eq!(statement("kms:Decrypt", "prod")["Resource"], KEY);
         let access_point = "arn:aws:s3:eu-west-1:123456789012:accesspoint/mine";
         assert_eq!(
             statement("s3:GetObject", access_point)["Resource"],
@@ -85,7 +95,7 @@ mod tests {
     #[test]
     fn a_directory_has_no_policies() {
         assert_eq!(
-            PolicyDocument::granting("s3:GetObject", &"file:///mnt".parse().unwrap(), ""),
+            PolicyDocument::granting("s3:GetObject", &"file:///mnt".parse().unwrap(), "", None),
             None
         );
     }

@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
 use crate::preflight::PolicyDocument;
+use crate::source::Circumstances;
 
 /// What was found out before a transfer.
 #[derive(Debug, Serialize)]
@@ -11,6 +12,8 @@ use crate::preflight::PolicyDocument;
 pub struct PreflightReport {
     /// The bucket that was asked.
     pub bucket: String,
+    /// Who asked, and who answered. What is amiss here, and was put right, stands in no way.
+    pub circumstances: Circumstances,
     /// How many objects there are to fetch.
     pub objects: usize,
     /// How many bytes they have.
@@ -19,6 +22,8 @@ pub struct PreflightReport {
     pub counted_all: bool,
     /// How many bytes are free at the destination, if there is one.
     pub free_bytes: Option<u64>,
+    /// How many bytes are free in the workspace, if there is one.
+    pub workspace_free_bytes: Option<u64>,
     /// What stands in the way; nothing if the transfer can begin.
     pub findings: Vec<Finding>,
 }

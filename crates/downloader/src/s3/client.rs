@@ -14,8 +14,9 @@ const DEFAULT_REGION: &str = "us-east-1";
 /// What the hosts of AWS end in.
 const AWS_HOSTS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
 
-/// Finds profile, region and credentials as the AWS tools do, unless `options` say otherwise.
-pub(super) async fn connect(bucket: &Bucket, options: &ConnectOptions) -> Client {
+/// Finds profile, region and credentials as the AWS tools do, unless `options` say otherwise. Also returns where STS is, if the
+/// environment or the profile names a place.
+pub(super) async fn connect(bucket: &Bucket, options: &ConnectOptions) -> (Client, Option<String>) {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
@@ -40,13 +41,14 @@ pub(super) async fn connect(bucket: &Bucket, options: &ConnectOptions) -> Client
     if shared.region().is_none() {
         config = config.region(Region::new(DEFAULT_REGION));
     }
-    let endpoint_url = options.endpoint_url.clone().or_else(|| configured_endpoint(&shared));
+    let endpoint_url = options.endpoint_url.clone().or_else(|| configured_endpoint(&shared, "S3"));
     if let Some(endpoint_url) = endpoint_url {
         // Servers at an address of their own seldom have a name for each bucket; an access point is never part of a path.
         let path_style = !is_aws(&endpoint_url) && !bucket.as_str().starts_with("arn:");
         config = config.force_path_style(path_style).endpoint_url(endpoint_url);
     }
-    Client::from_conf(prepare(config).build())
+    let sts = options.endpoint_url.is_none().then(|| configured_endpoint(&shared, "STS")).flatten();
+    (Client::from_conf(prepare(config).build()), sts)
 }
 
 /// Returns a client like `client`, but prepared for this crate.
@@ -67,19 +69,20 @@ fn prepare(config: Builder) -> Builder {
         .identity_cache(IdentityCache::lazy().build())
 }
 
-/// Returns the endpoint that the environment or the profile names for S3, or else for all services.
-fn configured_endpoint(shared: &SdkConfig) -> Option<String> {
+/// Returns the endpoint that the environment or the profile names for a service, or else for all.
+fn configured_endpoint(shared: &SdkConfig, service: &str) -> Option<String> {
     let key = ServiceConfigKey::builder()
-        .service_id("S3")
+        .service_id(service)
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")
         .build()
         .ok()?;
-    let for_s3 = shared.service_config().and_then(|config| config.load_config(key));
-    for_s3.or_else(|| shared.endpoint_url().map(ToOwned::to_owned))
+    let for_service = shared.service_config().and_then(|config| config.load_config(key));
+    for_service.or_else(|| shared.endpoint_url().map(ToOwned::to_owned))
 }
 
-fn is_aws(endpoint_url: &str) -> bool {
+/// Returns whether an address is one of AWS's own.
+pub(super) fn is_aws(endpoint_url: &str) -> bool {
     let host = endpoint_url.split_once("://").map_or(endpoint_url, |(_, rest)| rest);
     let host = host.split(['/', ':']).next().unwrap_or(host);
     AWS_HOSTS.iter().any(|suffix| host.ends_with(suffix))

@@ -105,13 +105,13 @@ impl Refused<'_> {
         let mut error = Error::new(kind);
         match kind {
             ErrorKind::AccessDenied => {
-                let message = refusal.message.as_deref().unwrap_or_default().to_lowercase();
-                let needs_key = message.contains("kms");
-                error = error.with_permission(if needs_key {
-                    "kms:Decrypt"
+                let message = refusal.message.as_deref().unwrap_or_default();
+                error = if message.to_lowercase().contains("kms") {
+                    let error = error.with_permission("kms:Decrypt");
+                    kms_key(message).into_iter().fold(error, Error::with_encryption_key)
                 } else {
-                    self.operation.permission()
-                });
+                    error.with_permission(self.operation.permission())
+                };
             }
             ErrorKind::WrongRegion => {
                 if let Some(region) = &refusal.region {
@@ -166,6 +166,13 @@ impl Refusal {
             Err(_) => Self::default(),
         }
     }
+}
+
+/// Finds the ARN of a key in what S3 says about it.
+fn kms_key(message: &str) -> Option<&str> {
+    let mut words = message.split(|character: char| character.is_whitespace() || character == '"');
+    let arn = words.find(|word| word.starts_with("arn:") && word.contains(":kms:"))?;
+    Some(arn.trim_end_matches(['.', ',', ')']))
 }
 
 fn skew(one: SystemTime, other: SystemTime) -> Duration {
@@ -262,8 +269,12 @@ mod tests {
                 format!("<Error><Code>AccessDenied</Code><Message>{message}</Message></Error>");
             refused(Operation::Get, reply(403, &[], &body)).await
         };
-        let kms = denied("User is not authorized to perform: kms:Decrypt on the resource").await;
-        assert_eq!(kms.permission(), Some("kms:Decrypt"));
+        let key = "arn:aws:kms:eu-west-1:123456789012:key/1a2b";
+        let kms = denied(&format!("User: x is not authorized to perform: kms:Decrypt on resource: {key} because no policy allows it")).await;
+        assert_eq!((kms.permission(), kms.encryption_key()), (Some("kms:Decrypt"), Some(key)));
+        assert!(kms.to_string().contains(&format!("kms:Decrypt is not granted on {key}")), "{kms}");
+        let nameless = denied("The ciphertext refers to a KMS key that may not be used").await;
+        assert_eq!((nameless.permission(), nameless.encryption_key()), (Some("kms:Decrypt"), None));
         assert_eq!(denied("Access Denied").await.permission(), Some("s3:GetObject"));
     }
 

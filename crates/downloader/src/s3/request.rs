@@ -18,6 +18,8 @@ pub(super) enum Operation {
     List,
     Head,
     Get,
+    /// Who am I? Asked of STS.
+    Identify,
 }
 
 impl Operation {
@@ -25,12 +27,13 @@ impl Operation {
         match self {
             Self::List => "s3:ListBucket",
             Self::Head | Self::Get => "s3:GetObject",
+            Self::Identify => "sts:GetCallerIdentity",
         }
     }
 
     fn method(self) -> Method {
         match self {
-            Self::List | Self::Get => Method::GET,
+            Self::List | Self::Get | Self::Identify => Method::GET,
             Self::Head => Method::HEAD,
         }
     }
@@ -63,8 +66,16 @@ impl Request {
 
     /// A request for a page of a listing.
     pub(super) fn listing() -> Self {
-        let target = "/?list-type=2".to_owned();
-        Self { operation: Operation::List, target, has_query: true, headers: Vec::new() }
+        Self::fixed(Operation::List, "/?list-type=2")
+    }
+
+    /// A request to STS for who makes it.
+    pub(super) fn identify() -> Self {
+        Self::fixed(Operation::Identify, "/?Action=GetCallerIdentity&Version=2011-06-15")
+    }
+
+    fn fixed(operation: Operation, target: &str) -> Self {
+        Self { operation, target: target.to_owned(), has_query: true, headers: Vec::new() }
     }
 
     /// Adds a parameter to the query, if there is a value.

@@ -1,8 +1,8 @@
 //! Sending requests about one bucket: signed, over the SDK's HTTP client, and once more where what was learnt helps.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::Client;
@@ -22,17 +22,26 @@ use http::HeaderValue;
 
 use crate::bucket::Bucket;
 use crate::error::{Error, ErrorKind, Result};
+use crate::s3::body::Body;
+use crate::s3::client::is_aws;
 use crate::s3::error::{Refused, translate_connector};
 use crate::s3::identity::{Identities, credentials};
+use crate::s3::reply::{header, parse_date};
 use crate::s3::request::Request;
 use crate::s3::route::{Route, Scheme, Signing};
+use crate::s3::xml;
+use crate::source::Circumstances;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest answer of STS that is read.
+const LARGEST_IDENTITY: usize = 64 * 1024;
 
 /// Sends requests about one bucket.
 pub(super) struct Session {
     route: Route,
     region: Option<String>,
+    /// Where STS is, if there is one.
+    sts: Option<String>,
     connector: SharedHttpConnector,
     stall_timeout: Duration,
     identities: Arc<Identities>,
@@ -41,13 +50,19 @@ pub(super) struct Session {
 
 /// How far the server's clock is ahead of this machine's, in seconds.
 #[derive(Debug, Default)]
-struct Clock(AtomicI64);
+struct Clock {
+    /// What signatures allow for.
+    correction: AtomicI64,
+    /// What the first answer said.
+    first_read: OnceLock<i64>,
+}
 
 impl Session {
     /// Finds out where requests go. Credentials are looked up, but no request is made to S3.
     pub(super) async fn open(
         client: &Client,
         bucket: &Bucket,
+        sts: Option<&str>,
         stall_timeout: Duration,
     ) -> Result<Self> {
         let route = Route::find(client, bucket).await?;
@@ -58,9 +73,13 @@ impl Session {
         let http_client = route.components.http_client().ok_or_else(|| {
             Error::new(ErrorKind::Invalid).with_reason("the SDK's client has no HTTP client")
         })?;
+        let region = client.config().region().map(ToString::to_string);
+        let sts =
+            sts.map(ToOwned::to_owned).or_else(|| sts_of_aws(&route.base, region.as_deref()?));
         Ok(Self {
             connector: http_client.http_connector(&settings, &route.components),
-            region: client.config().region().map(ToString::to_string),
+            region,
+            sts,
             route,
             stall_timeout,
             identities: Arc::default(),
@@ -76,7 +95,8 @@ impl Session {
             Some(signing) => Some(self.identities.current(&self.route, signing, self.now()).await?),
             None => None,
         };
-        let error = match self.exchange(request, identity.as_deref()).await {
+        let route = (self.route.base.as_str(), signing);
+        let error = match self.exchange(route, request, identity.as_deref()).await {
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
@@ -93,22 +113,74 @@ impl Session {
             },
             _ => return Err(error),
         };
-        self.exchange(request, identity.as_deref()).await
+        self.exchange(route, request, identity.as_deref()).await
+    }
+
+    /// Returns what is known about who asks and who answers.
+    pub(super) async fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            caller: Some(self.caller().await),
+            address: Some(self.route.base.clone()),
+            region: self.region.clone(),
+            configured_region: None,
+            clock_ahead_seconds: self.clock.ahead(),
+        }
+    }
+
+    async fn caller(&self) -> String {
+        let Some(signing) = &self.route.signing else { return "anonymous".to_owned() };
+        let identity = match self.identities.current(&self.route, signing, self.now()).await {
+            Ok(identity) => identity,
+            Err(error) => return error.to_string(),
+        };
+        match self.identify(signing, &identity).await {
+            Ok(Some(arn)) => arn,
+            // There is no STS, or it does not answer: that is no obstacle.
+            Ok(None) | Err(_) => credentials(&identity)
+                .map(|credentials| format!("access key {}", credentials.access_key_id()))
+                .unwrap_or_default(),
+        }
+    }
+
+    async fn identify(&self, signing: &Signing, identity: &Identity) -> Result<Option<String>> {
+        let (Some(sts), Some(region)) = (&self.sts, &self.region) else { return Ok(None) };
+        let signing = Signing {
+            scheme: Scheme::V4 { region: region.clone() },
+            name: "sts".to_owned(),
+            identities: signing.identities.clone(),
+        };
+        let route = (sts.trim_end_matches('/'), Some(&signing));
+        let mut reply = self.exchange(route, &Request::identify(), Some(identity)).await?;
+        let body = Body::new(reply.take_body(), self.stall_timeout);
+        let mut arn = None;
+        xml::read(
+            &body.collect(LARGEST_IDENTITY).await?,
+            "GetCallerIdentityResponse",
+            |_, name, text| {
+                if name == b"Arn" {
+                    arn = Some(std::mem::take(text));
+                }
+                Ok(())
+            },
+        )?;
+        Ok(arn)
     }
 
     async fn exchange(
         &self,
+        (base, signing): (&str, Option<&Signing>),
         request: &Request,
         identity: Option<&Identity>,
     ) -> Result<HttpResponse> {
-        let mut http = request.to_http(&self.route.base)?;
+        let mut http = request.to_http(base)?;
         let now = self.now();
-        if let (Some(signing), Some(identity)) = (&self.route.signing, identity) {
+        if let (Some(signing), Some(identity)) = (signing, identity) {
             add_signature(&mut http, signing, identity, now)?;
         }
         let http = HttpRequest::try_from(http)
             .map_err(|source| Error::new(ErrorKind::Invalid).with_source(source))?;
         let response = self.connector.call(http).await.map_err(translate_connector)?;
+        self.clock.read(&response, || self.machine_now());
         if response.status().is_success() {
             return Ok(response);
         }
@@ -144,22 +216,45 @@ impl Clock {
     /// Learns what time it is. Returns whether that is news.
     fn set(&self, server: SystemTime, machine: SystemTime) -> bool {
         const NOT_WORTH_MENTIONING: u64 = 60;
-        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-        let ahead = match server.duration_since(machine) {
-            Ok(ahead) => seconds(ahead),
-            Err(behind) => -seconds(behind.duration()),
-        };
-        let before = self.0.swap(ahead, Ordering::Relaxed);
+        let ahead = seconds_ahead(server, machine);
+        let before = self.correction.swap(ahead, Ordering::Relaxed);
         ahead.abs_diff(before) > NOT_WORTH_MENTIONING
     }
 
+    /// Takes the time from an answer, once.
+    fn read(&self, reply: &HttpResponse, machine: impl FnOnce() -> SystemTime) {
+        if self.first_read.get().is_none()
+            && let Some(date) = header(reply, "date").and_then(parse_date)
+        {
+            self.first_read.get_or_init(|| seconds_ahead(date.into(), machine()));
+        }
+    }
+
+    fn ahead(&self) -> Option<i64> {
+        self.first_read.get().copied()
+    }
+
     fn correct(&self, machine: SystemTime) -> SystemTime {
-        let ahead = self.0.load(Ordering::Relaxed);
+        let ahead = self.correction.load(Ordering::Relaxed);
         let shift = Duration::from_secs(ahead.unsigned_abs());
         let corrected =
             if ahead < 0 { machine.checked_sub(shift) } else { machine.checked_add(shift) };
         corrected.unwrap_or(machine)
     }
+}
+
+fn seconds_ahead(server: SystemTime, machine: SystemTime) -> i64 {
+    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    match server.duration_since(machine) {
+        Ok(ahead) => seconds(ahead),
+        Err(behind) => -seconds(behind.duration()),
+    }
+}
+
+/// Returns where AWS keeps its STS, if AWS is who is asked.
+fn sts_of_aws(base: &str, region: &str) -> Option<String> {
+    let partition = if region.starts_with("cn-") { ".cn" } else { "" };
+    is_aws(base).then(|| format!("https://sts.{region}.amazonaws.com{partition}"))
 }
 
 /// Signs a request, whose body is empty.

@@ -20,7 +20,9 @@ use crate::s3::listing::{LARGEST_PAGE, read_page};
 use crate::s3::reply::{content_length, content_range, describe, header, unexpected};
 use crate::s3::request::{Operation, Request};
 use crate::s3::session::Session;
-use crate::source::{GetRequest, ListPage, ListRequest, ObjectBody, ObjectMeta, ObjectSource};
+use crate::source::{
+    Circumstances, GetRequest, ListPage, ListRequest, ObjectBody, ObjectMeta, ObjectSource,
+};
 
 const CHECKSUM_MODE: &str = "x-amz-checksum-mode";
 const ENABLED: &str = "ENABLED";
@@ -35,6 +37,7 @@ pub struct S3Source {
     place: Arc<RwLock<Arc<Place>>>,
     requester_pays: bool,
     customer_key: Option<CustomerKey>,
+    sts: Option<Arc<str>>,
     stall_timeout: Duration,
 }
 
@@ -42,12 +45,14 @@ pub struct S3Source {
 #[derive(Debug)]
 struct Place {
     client: Client,
+    /// The region where the bucket was looked for before.
+    before: Option<String>,
     session: OnceCell<Session>,
 }
 
 impl Place {
-    fn new(client: Client) -> Arc<Self> {
-        Arc::new(Self { client, session: OnceCell::new() })
+    fn new(client: Client, before: Option<String>) -> Arc<Self> {
+        Arc::new(Self { client, before, session: OnceCell::new() })
     }
 }
 
@@ -62,10 +67,11 @@ impl S3Source {
         if let Some(endpoint_url) = &options.endpoint_url {
             check_endpoint(endpoint_url)?;
         }
-        let client = client::connect(&bucket, options).await;
+        let (client, sts) = client::connect(&bucket, options).await;
         Ok(Self {
             bucket,
-            place: Arc::new(RwLock::new(Place::new(client))),
+            place: Arc::new(RwLock::new(Place::new(client, None))),
+            sts: sts.map(Into::into),
             requester_pays: options.requester_pays,
             customer_key: options.customer_key.clone(),
             stall_timeout: options.stall_timeout,
@@ -81,7 +87,8 @@ impl S3Source {
     pub fn from_client(bucket: &str, client: &Client) -> Result<Self> {
         Ok(Self {
             bucket: parse_bucket(bucket)?,
-            place: Arc::new(RwLock::new(Place::new(client::adopt(client)))),
+            place: Arc::new(RwLock::new(Place::new(client::adopt(client), None))),
+            sts: None,
             requester_pays: false,
             customer_key: None,
             stall_timeout: DEFAULT_STALL_TIMEOUT,
@@ -95,11 +102,13 @@ impl S3Source {
     /// Goes on in the region that an error names, if that is another one.
     fn move_to(&self, from: &Place, region: Option<&str>) -> Option<Arc<Place>> {
         let region = region?;
-        if from.client.config().region().is_some_and(|known| known.as_ref() == region) {
+        let known = from.client.config().region().map(ToString::to_string);
+        if known.as_deref() == Some(region) {
             return None;
         }
         tracing::info!(bucket = %self.bucket, region, "the bucket is in another region");
-        let place = Place::new(client::in_region(&from.client, region.to_owned()));
+        let client = client::in_region(&from.client, region.to_owned());
+        let place = Place::new(client, from.before.clone().or(known));
         *self.place.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&place);
         Some(place)
     }
@@ -121,8 +130,27 @@ impl S3Source {
     }
 
     async fn send_to(&self, place: &Place, request: &Request) -> Result<HttpResponse> {
-        let open = || Session::open(&place.client, &self.bucket, self.stall_timeout);
-        place.session.get_or_try_init(open).await?.send(request).await
+        self.session(place).await?.send(request).await
+    }
+
+    async fn session<'a>(&self, place: &'a Place) -> Result<&'a Session> {
+        let open =
+            || Session::open(&place.client, &self.bucket, self.sts.as_deref(), self.stall_timeout);
+        place.session.get_or_try_init(open).await
+    }
+
+    async fn find_circumstances(&self) -> Circumstances {
+        let place = self.place();
+        let mut circumstances = match self.session(&place).await {
+            Ok(session) => session.circumstances().await,
+            // Why there is no session, listing and reading tell.
+            Err(_) => Circumstances::default(),
+        };
+        circumstances.configured_region = place
+            .before
+            .clone()
+            .filter(|before| circumstances.region.as_ref().is_some_and(|region| region != before));
+        circumstances
     }
 
     fn about(&self, key: &str, error: Error) -> Error {
@@ -241,6 +269,10 @@ impl ObjectSource for S3Source {
     ) -> BoxFuture<'a, Result<Option<u64>>> {
         Box::pin(self.describe_part(object, number))
     }
+
+    fn circumstances(&self) -> BoxFuture<'_, Circumstances> {
+        Box::pin(self.find_circumstances())
+    }
 }
 
 fn parse_bucket(text: &str) -> Result<Bucket> {
@@ -267,32 +299,104 @@ fn check_endpoint(endpoint_url: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use aws_credential_types::provider::error::CredentialsError;
     use aws_credential_types::provider::{ProvideCredentials, future};
-    use reenact_testkit::S3Server;
+    use aws_sdk_s3::config::Credentials;
+    use chrono::TimeDelta;
+    use reenact_testkit::{Fault, Matcher, S3Server};
 
     use super::*;
 
-    #[derive(Debug)]
-    struct Nothing;
+    /// Gives out keys that are numbered from 1; none at all if there are none.
+    #[derive(Clone, Debug, Default)]
+    struct Numbered {
+        given: Arc<AtomicU32>,
+        most: u32,
+    }
 
-    impl ProvideCredentials for Nothing {
+    impl ProvideCredentials for Numbered {
         fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
         where
             Self: 'a,
         {
-            future::ProvideCredentials::ready(Err(CredentialsError::not_loaded_no_source()))
+            if self.most == 0 {
+                let none = CredentialsError::not_loaded_no_source();
+                return future::ProvideCredentials::ready(Err(none));
+            }
+            let number = (self.given.fetch_add(1, Ordering::Relaxed) + 1).min(self.most);
+            let id = format!("AKIANUMBER{number}");
+            let credentials =
+                Credentials::new(id, "secret", Some("token".to_owned()), None, "test");
+            future::ProvideCredentials::ready(Ok(credentials))
         }
+    }
+
+    /// A server with an object `x`, and a source that reads it with numbered keys.
+    fn world(most: u32) -> (S3Server, S3Source, Numbered) {
+        let server = S3Server::start().unwrap();
+        server.bucket("lake").put("x", "content");
+        (1..=most)
+            .for_each(|number| server.add_credentials(&format!("AKIANUMBER{number}"), "secret"));
+        let provider = Numbered { most, ..Numbered::default() };
+        let config = server.client_config().credentials_provider(provider.clone()).build();
+        let source = S3Source::from_client("lake", &Client::from_conf(config)).unwrap();
+        (server, source, provider)
     }
 
     #[tokio::test]
     async fn d7_no_credentials_are_told_apart_from_bad_ones() {
-        let server = S3Server::start().unwrap();
-        let config = server.client_config().credentials_provider(Nothing).build();
-        let source = S3Source::from_client("lake", &Client::from_conf(config)).unwrap();
+        let (server, source, _) = world(0);
         let error = source.head("x", None).await.unwrap_err();
         assert_eq!((error.kind(), error.bucket()), (ErrorKind::NoCredentials, Some("lake")));
         assert_eq!(server.requests(), [], "nothing is asked without credentials");
+    }
+
+    #[tokio::test]
+    async fn h10_credentials_that_have_run_out_are_fetched_anew_once_for_all() {
+        let (server, source, provider) = world(2);
+        let heads = |count| futures::future::join_all((0..count).map(|_| source.head("x", None)));
+        assert!(heads(8).await.iter().all(Result::is_ok));
+        assert_eq!(provider.given.load(Ordering::Relaxed), 1, "all share them");
+        server.faults().on(Matcher::any().first(8), Fault::ExpiredToken);
+        assert!(heads(8).await.iter().all(Result::is_ok));
+        assert_eq!(provider.given.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn h10_credentials_that_stay_expired_are_an_error() {
+        let (server, source, _) = world(1);
+        server.faults().on(Matcher::any(), Fault::ExpiredToken);
+        let error = source.list_page(&ListRequest::everything("")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ExpiredCredentials);
+        assert_eq!(server.requests().len(), 1, "there are no others to try");
+    }
+
+    #[tokio::test]
+    async fn h12_a_clock_that_is_off_is_corrected_and_told() {
+        for hours in [5, -5] {
+            let (server, source, _) = world(1);
+            server.set_clock_offset(TimeDelta::hours(hours));
+            let body = source.get_range(&GetRequest::new("x")).await.unwrap();
+            assert_eq!(body.meta.size, 7);
+            source.head("x", None).await.unwrap();
+            assert_eq!(server.requests().len(), 3, "it is learnt once");
+            let ahead = source.circumstances().await.clock_ahead_seconds.unwrap();
+            assert!((ahead - hours * 3_600).abs() < 60, "{ahead}");
+        }
+    }
+
+    #[tokio::test]
+    async fn h11_h12_an_answer_without_a_body_corrects_too() {
+        let (server, source, _) = world(1);
+        server.set_clock_offset(TimeDelta::hours(2));
+        server.bucket("lake").move_to_region("eu-north-1");
+        assert_eq!(source.head("x", None).await.unwrap().size, 7);
+        let circumstances = source.circumstances().await;
+        assert_eq!(circumstances.region.as_deref(), Some("eu-north-1"));
+        assert_eq!(circumstances.configured_region.as_deref(), Some(server.region()));
+        assert_eq!(circumstances.caller.as_deref(), Some("access key AKIANUMBER1"));
     }
 
     #[tokio::test]

@@ -7,11 +7,13 @@
     reason = "what tests share fails as they do"
 )]
 
+mod answers;
 mod conformance;
 mod discover;
 mod faults;
 mod fixture;
 mod local;
+mod login;
 mod preflight;
 mod refusals;
 mod tidy;

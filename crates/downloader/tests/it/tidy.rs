@@ -76,7 +76,7 @@ fn d17_no_public_function_writes_to_a_bucket() {
     }
     assert_eq!(
         writers,
-        ["memory.rs: put", "memory.rs: put_at"],
+        ["memory.rs: put", "memory.rs: put_at", "memory.rs: put_as", "memory.rs: remove"],
         "a bucket in memory is no production"
     );
 }

@@ -1,0 +1,113 @@
+//! Listing everything below a prefix, side by side where that pays.
+
+use futures::future::BoxFuture;
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use crate::error::Result;
+use crate::source::{ListPage, ListRequest, ObjectMeta, ObjectSource};
+
+/// The most folders that are listed one by one: what costs a request more each has to save some waiting.
+const MOST_FOLDERS: usize = 64;
+
+/// Lists everything below a prefix, in no order. What fits one page takes one request. What does not is listed folder by folder,
+/// `concurrency` at a time, where there are a few, and page after page where there are none or very many.
+pub(super) fn everything<'a>(
+    source: &'a dyn ObjectSource,
+    prefix: String,
+    concurrency: usize,
+) -> BoxFuture<'a, Result<Vec<ObjectMeta>>> {
+    Box::pin(async move {
+        let first = source.list_page(&ListRequest::everything(&prefix)).await?;
+        if first.continuation.is_none() {
+            return Ok(first.objects);
+        }
+        let level = source.list_page(&ListRequest::one_level(&prefix)).await?;
+        let few = (2..=MOST_FOLDERS).contains(&level.common_prefixes.len());
+        if level.continuation.is_some() || !few {
+            return rest(source, prefix, first).await;
+        }
+        let folders = level.common_prefixes.into_iter();
+        // Futures, not a closure that makes them: the compiler can tell that those may move between threads.
+        let listing: Vec<_> =
+            folders.map(|folder| everything(source, folder, concurrency)).collect();
+        let listed = stream::iter(listing).buffer_unordered(concurrency);
+        listed
+            .try_fold(level.objects, async |mut objects, more| {
+                objects.extend(more);
+                Ok(objects)
+            })
+            .await
+    })
+}
+
+/// Goes on from a first page.
+async fn rest(
+    source: &dyn ObjectSource,
+    prefix: String,
+    first: ListPage,
+) -> Result<Vec<ObjectMeta>> {
+    let mut request = ListRequest::everything(prefix);
+    let mut page = first;
+    let mut objects = Vec::new();
+    loop {
+        objects.append(&mut page.objects);
+        if page.continuation.is_none() {
+            return Ok(objects);
+        }
+        request.follow(page.continuation.take(), source.bucket())?;
+        page = source.list_page(&request).await?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, ErrorKind};
+    use crate::memory::{Fault, InMemory};
+
+    fn bucket(folders: usize, objects: usize) -> InMemory {
+        let bucket = InMemory::new("prod");
+        for folder in 0..folders {
+            for object in 0..objects {
+                bucket.put(format!("run/{folder:03}/{object:04}"), "x");
+            }
+        }
+        bucket.put("run/beside", "x");
+        bucket.put("other", "x");
+        bucket
+    }
+
+    async fn listed(bucket: &InMemory) -> (usize, usize) {
+        let mut keys: Vec<_> = everything(bucket, "run/".to_owned(), 4)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|object| object.key)
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        (keys.len(), bucket.requests())
+    }
+
+    #[tokio::test]
+    async fn h14_everything_is_listed_however_it_is_spread() {
+        // One page; few folders of two pages each, so that a second level is looked for; one folder; more folders than pay.
+        for (folders, objects, requests) in
+            [(10, 99, 1), (3, 1_500, 2 + 3 * 3), (1, 2_500, 2 + 2), (200, 10, 2 + 2)]
+        {
+            let bucket = bucket(folders, objects);
+            assert_eq!(listed(&bucket).await, (folders * objects + 1, requests), "{folders}");
+        }
+    }
+
+    #[tokio::test]
+    async fn d7_one_folder_that_cannot_be_listed_is_an_error() {
+        let bucket = bucket(3, 1_500);
+        for _ in 0..4 {
+            bucket.fail_next(Fault::Pass);
+        }
+        bucket.fail_next(Fault::Refuse(Error::new(ErrorKind::AccessDenied)));
+        let error = everything(&bucket, "run/".to_owned(), 4).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AccessDenied);
+    }
+}
