@@ -11,11 +11,11 @@ const MOST_FOLDERS: usize = 64;
 
 /// Lists everything below a prefix, in no order. What fits one page takes one request. What does not is listed folder by folder,
 /// `concurrency` at a time, where there are a few, and page after page where there are none or very many.
-pub(super) fn everything<'a>(
-    source: &'a dyn ObjectSource,
+pub(super) fn everything(
+    source: &dyn ObjectSource,
     prefix: String,
     concurrency: usize,
-) -> BoxFuture<'a, Result<Vec<ObjectMeta>>> {
+) -> BoxFuture<'_, Result<Vec<ObjectMeta>>> {
     Box::pin(async move {
         let first = source.list_page(&ListRequest::everything(&prefix)).await?;
         if first.continuation.is_none() {

@@ -145,7 +145,9 @@ impl Preflight {
     async fn list(&self, request: &PreflightRequest, tally: &mut Tally) -> Result<bool> {
         let mut page = ListRequest::everything(&request.prefix);
         if let Some(objects) = &request.objects {
-            objects.iter().for_each(|object| tally.add(object));
+            for object in objects {
+                tally.add(object);
+            }
             // The objects are known: one entry shows whether listing is allowed.
             page = page.with_limit(NonZeroUsize::MIN);
             self.source.list_page(&page).await?;
@@ -159,7 +161,9 @@ impl Preflight {
             return Ok(true);
         }
         let page = self.source.list_page(&page).await?;
-        page.objects.iter().for_each(|object| tally.add(object));
+        for object in &page.objects {
+            tally.add(object);
+        }
         Ok(page.continuation.is_none())
     }
 

@@ -101,7 +101,7 @@ impl Patience {
             // Only waiting counts: whoever reads the body may have been busy elsewhere.
             let waited = self.waited + since.elapsed();
             if waited < self.limit {
-                timer.as_mut().reset(Instant::now() + (self.limit - waited));
+                timer.as_mut().reset(Instant::now() + self.limit.saturating_sub(waited));
                 continue;
             }
             if self.received < LEAST_BYTES_PER_SECOND.saturating_mul(self.limit.as_secs().max(1)) {

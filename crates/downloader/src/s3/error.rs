@@ -19,7 +19,7 @@ use crate::s3::xml;
 /// The largest answer that is read to find out why a request was refused.
 const LARGEST_REFUSAL: usize = 256 * 1024;
 /// How far apart S3 lets two clocks be, less what may pass on the way.
-const TOLERATED_SKEW: Duration = Duration::from_secs(14 * 60);
+const TOLERATED_SKEW: Duration = Duration::from_mins(14);
 
 /// What S3 said when it refused.
 #[derive(Debug, Default)]

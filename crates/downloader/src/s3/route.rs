@@ -79,8 +79,8 @@ impl Route {
     ) -> Option<Self> {
         let address = request.request().uri();
         let (base, _) = address.rsplit_once(&format!("/{PROBE}"))?;
-        let schemes = config.load::<Endpoint>()?.auth_schemes().iter();
-        let signing = schemes.filter_map(|scheme| Signing::read(scheme, components)).next();
+        let mut schemes = config.load::<Endpoint>()?.auth_schemes().iter();
+        let signing = schemes.find_map(|scheme| Signing::read(scheme, components));
         Some(Self { base: base.to_owned(), signing, components: components.clone() })
     }
 }

@@ -222,16 +222,14 @@ impl S3Source {
             .header("if-match", asked.if_match.as_ref().map(|etag| format!("\"{etag}\"")));
         let mut reply = self.send(&asked.key, request).await?;
         let about = |error| self.about(&asked.key, error);
-        let (range, size) = match content_range(&reply).map_err(about)? {
-            Some((range, size)) => (range, size),
-            None => match content_length(&reply).map_err(about)? {
-                Some(size) => (0..size, size),
-                // A server that makes up the body as it goes announces no length; so the object is asked for it.
-                None => {
-                    let size = self.describe(&asked.key, asked.version_id.as_deref()).await?.size;
-                    (0..size, size)
-                }
-            },
+        let (range, size) = if let Some(partial) = content_range(&reply).map_err(about)? {
+            partial
+        } else if let Some(size) = content_length(&reply).map_err(about)? {
+            (0..size, size)
+        } else {
+            // A server that makes up the body as it goes announces no length; so the object is asked for it.
+            let size = self.describe(&asked.key, asked.version_id.as_deref()).await?.size;
+            (0..size, size)
         };
         let meta = describe(&asked.key, size, &reply);
         let (source, key) = (self.clone(), asked.key.clone());

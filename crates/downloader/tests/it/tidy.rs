@@ -65,7 +65,7 @@ fn d17_no_public_function_writes_to_a_bucket() {
     for (name, text) in sources() {
         for line in text.lines().map(str::trim) {
             let Some(function) =
-                line.strip_prefix("pub fn ").or(line.strip_prefix("pub async fn "))
+                line.strip_prefix("pub fn ").or_else(|| line.strip_prefix("pub async fn "))
             else {
                 continue;
             };
