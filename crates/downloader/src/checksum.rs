@@ -127,6 +127,19 @@ impl Checksum {
         Some(Self { parts: Some(count), ..hasher.finish() })
     }
 
+    /// Computes the checksum of a content from that of its beginning, which is this one, and that of the `length` bytes that
+    /// follow; nothing if the algorithm does not allow that.
+    pub(crate) fn followed_by(&self, next: &Self, length: u64) -> Option<Self> {
+        let crc = self.algorithm.crc().filter(|_| self.algorithm == next.algorithm)?;
+        let joined = crc_fast::checksum_combine(crc, self.to_number(), next.to_number(), length);
+        Some(Self::from_number(self.algorithm, joined))
+    }
+
+    /// A CRC as a number.
+    fn to_number(&self) -> u64 {
+        self.digest.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
     fn from_number(algorithm: Algorithm, number: u64) -> Self {
         let bytes = number.to_be_bytes();
         let digest = bytes[bytes.len() - algorithm.width()..].to_vec();
@@ -158,16 +171,18 @@ impl Checksum {
             .collect()
     }
 
-    /// Reads the MD5 that an ETag is, if it has the form of one. An ETag of a multipart upload has not.
-    pub(crate) fn from_md5_etag(etag: &str) -> Option<Self> {
+    /// Reads a digest in hexadecimal; nothing if it is not one.
+    pub(crate) fn from_hex(algorithm: Algorithm, text: &str) -> Option<Self> {
         let digit =
             |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let digest = etag
-            .as_bytes()
-            .chunks_exact(2)
-            .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?));
-        let digest: Vec<u8> = digest.collect::<Option<_>>()?;
-        if etag.len().is_multiple_of(2) { Self::new(Algorithm::Md5, digest) } else { None }
+        let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+        let digest = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
+        Self::new(algorithm, digest.collect::<Option<Vec<u8>>>()?)
+    }
+
+    /// Reads the MD5 that an ETag is, if it has the form of one. An ETag of a multipart upload has not.
+    pub(crate) fn from_md5_etag(etag: &str) -> Option<Self> {
+        Self::from_hex(Algorithm::Md5, etag)
     }
 }
 
@@ -214,13 +229,6 @@ impl Hasher {
             State::Md5(md5) => md5.update(bytes),
             State::Sha1(sha1) => sha1.update(bytes),
             State::Sha256(sha256) => sha256.update(bytes),
-        }
-    }
-
-    /// Appends what `next` has seen to what this one has seen; only where the algorithm [combines](Algorithm::combines).
-    pub(crate) fn append(&mut self, next: &Self) {
-        if let (State::Crc(crc), State::Crc(next)) = (&mut self.state, &next.state) {
-            crc.combine(next);
         }
     }
 
@@ -272,14 +280,16 @@ mod tests {
     fn h17_checksums_of_ranges_join_to_that_of_the_whole() {
         let content: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
         for algorithm in [Algorithm::Crc32, Algorithm::Crc32c, Algorithm::Crc64Nvme] {
-            let mut joined = Hasher::new(algorithm);
-            for part in content.chunks(70_001) {
-                let mut hasher = Hasher::new(algorithm);
-                hasher.update(part);
-                joined.append(&hasher);
-            }
-            assert_eq!(joined.finish(), Checksum::of(algorithm, &content), "{algorithm}");
+            let joined = content
+                .chunks(70_001)
+                .map(|part| (Checksum::of(algorithm, part), part.len() as u64))
+                .reduce(|(whole, length), (part, more)| {
+                    (whole.followed_by(&part, more).unwrap(), length + more)
+                });
+            assert_eq!(joined.unwrap().0, Checksum::of(algorithm, &content), "{algorithm}");
         }
+        let sha = Checksum::of(Algorithm::Sha256, b"x");
+        assert_eq!(sha.followed_by(&sha, 1), None);
     }
 
     #[test]

@@ -156,6 +156,7 @@ struct Inner {
     key: Option<String>,
     path: Option<PathBuf>,
     attempts: u32,
+    is_budget_spent: bool,
     reason: Option<String>,
     permission: Option<&'static str>,
     encryption_key: Option<String>,
@@ -178,6 +179,7 @@ impl Error {
             key: None,
             path: None,
             attempts: 0,
+            is_budget_spent: false,
             reason: None,
             permission: None,
             encryption_key: None,
@@ -262,6 +264,12 @@ impl Error {
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    /// Says that no repetitions are left, for this request or for any other.
+    pub(crate) fn with_budget_spent(mut self) -> Self {
+        self.0.is_budget_spent = true;
         self
     }
 
@@ -388,7 +396,9 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, bucket, key, path, attempts, reason, region, place, .. } = &*self.0;
+        let Inner {
+            kind, bucket, key, path, attempts, is_budget_spent, reason, region, place, ..
+        } = &*self.0;
         formatter.write_str(kind.words())?;
         match (bucket, key) {
             (Some(bucket), Some(key)) if bucket.contains("://") => {
@@ -420,6 +430,9 @@ impl fmt::Display for Error {
         }
         if *attempts > 1 {
             write!(formatter, " (after {attempts} attempts)")?;
+        }
+        if *is_budget_spent {
+            formatter.write_str("; no more repetitions are left")?;
         }
         Ok(())
     }

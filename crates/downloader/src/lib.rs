@@ -54,8 +54,7 @@
 //!
 //! # What it does not do
 //!
-//! A transfer that was killed starts over; composite checksums of multipart uploads are not compared with the content; and
-//! objects are not restored from archives. It runs on Unix, inside a tokio runtime with time enabled.
+//! Objects are not restored from archives. It runs on Unix, inside a tokio runtime with time enabled.
 
 mod blocking;
 mod bucket;
@@ -97,4 +96,6 @@ pub use source::{
     Circumstances, GetRequest, ListPage, ListRequest, ObjectBody, ObjectMeta, ObjectSource,
     ObjectSourceExt,
 };
-pub use transfer::{Landed, Outcome, Transfer, TransferOptions, TransferReport, Verified};
+pub use transfer::{
+    Landed, Outcome, Transfer, TransferOptions, TransferReport, Verified, WhenReplaced,
+};

@@ -24,7 +24,15 @@ pub enum Event<'a> {
         /// The object.
         object: &'a ObjectMeta,
     },
-    /// Bytes of an object arrived. Bytes that arrive again after a checksum did not fit are told again.
+    /// Bytes of an object are there already: an earlier transfer that was killed had fetched them.
+    #[non_exhaustive]
+    Resumed {
+        /// The object.
+        object: &'a ObjectMeta,
+        /// How many bytes are there.
+        count: u64,
+    },
+    /// Bytes of an object arrived.
     #[non_exhaustive]
     Bytes {
         /// The object.
@@ -43,6 +51,16 @@ pub enum Event<'a> {
         delay: Duration,
         /// Why it failed.
         error: &'a Error,
+    },
+    /// An object is fetched again from its start, because its checksum did not fit or because it was replaced.
+    #[non_exhaustive]
+    Restarted {
+        /// The object as it was listed.
+        object: &'a ObjectMeta,
+        /// How many bytes it has now.
+        size: u64,
+        /// How many bytes that were told before do not count any more.
+        discarded: u64,
     },
     /// An object is whole and has its final name.
     #[non_exhaustive]

@@ -1,16 +1,27 @@
 //! Which keys may become which relative paths.
 
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
 use unicode_normalization::UnicodeNormalization;
+
+use crate::checksum::{Algorithm, Checksum};
 
 /// The longest file name that common file systems take, in bytes.
 const LONGEST_NAME: usize = 255;
+
+/// How the names of part files and their journals begin and end.
+const OURS: &str = ".reenact-";
+const PART: &str = ".part";
+const JOURNAL: &str = ".journal";
 
 /// What a [`Plan`](crate::Plan) demands of names beyond never leaving its directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NamePolicy {
     /// The tree can be kept on any platform: no backslashes, no drive letters, no names that Windows reserves for devices, and
-    /// no two names that differ only by case or by Unicode normalisation. The default.
+    /// no two names that differ only by case, by Unicode normalisation, or by dots and spaces at their end. The default.
     #[default]
     Portable,
     /// Whatever the local file system of a Unix machine may hold.
@@ -35,22 +46,39 @@ pub(crate) fn refusal(path: &str, policy: NamePolicy) -> Option<&'static str> {
         "" => Some("a part of the path is empty"),
         "." | ".." => Some("a part of the path is `.` or `..`"),
         _ if part.len() > LONGEST_NAME => Some("a part of the path is longer than 255 bytes"),
+        _ if is_ours(part) => Some("it is the name of a part file of ours"),
         _ if policy == NamePolicy::Portable && is_device(part) => {
             Some("Windows reserves that name for a device")
+        }
+        _ if policy == NamePolicy::Portable && part.trim_end_matches(['.', ' ']).is_empty() => {
+            Some("a part of the path has only dots and spaces, which Windows drops")
         }
         _ => None,
     })
 }
 
-/// Returns the form in which two paths are equal that meet on one file where the file system ignores case or Unicode form.
+/// Returns the form in which two paths are equal that meet on one file where the file system ignores case, Unicode form, or dots
+/// and spaces at the end of a name.
 pub(crate) fn folded(path: &str, policy: NamePolicy) -> String {
     match policy {
-        NamePolicy::Portable if path.is_ascii() => path.to_ascii_lowercase(),
-        NamePolicy::Portable => {
-            path.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfd().collect()
-        }
+        NamePolicy::Portable if path.is_ascii() => without_ends(path).to_ascii_lowercase(),
+        NamePolicy::Portable => without_ends(path)
+            .nfd()
+            .flat_map(char::to_uppercase)
+            .flat_map(char::to_lowercase)
+            .nfd()
+            .collect(),
         NamePolicy::Native => path.to_owned(),
     }
+}
+
+/// Removes what Windows drops at the end of each name.
+fn without_ends(path: &str) -> Cow<'_, str> {
+    if !path.contains(['.', ' ']) {
+        return Cow::Borrowed(path);
+    }
+    let parts: Vec<&str> = path.split('/').map(|part| part.trim_end_matches(['.', ' '])).collect();
+    Cow::Owned(parts.join("/"))
 }
 
 fn starts_with_drive(path: &str) -> bool {
@@ -59,11 +87,36 @@ fn starts_with_drive(path: &str) -> bool {
 
 fn is_device(part: &str) -> bool {
     let stem = part.split('.').next().unwrap_or(part).trim_end().to_ascii_uppercase();
-    match stem.as_bytes() {
-        b"CON" | b"PRN" | b"AUX" | b"NUL" => true,
-        [b'C', b'O', b'M', digit] | [b'L', b'P', b'T', digit] => matches!(digit, b'1'..=b'9'),
-        _ => false,
+    if matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") {
+        return true;
     }
+    let number = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT")).map(str::chars);
+    let digit = number.and_then(|mut rest| rest.next().filter(|_| rest.next().is_none()));
+    digit.is_some_and(|digit| matches!(digit, '1'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}'))
+}
+
+/// Returns the name of the part file that becomes `name`; `other` makes it another one.
+pub(crate) fn part_name(name: &OsStr, other: Option<u64>) -> OsString {
+    let other = other.map(|number| format!("-{number:016x}")).unwrap_or_default();
+    format!("{OURS}{}{other}{PART}", short_hash(name)).into()
+}
+
+/// Returns the name of the journal beside the part file that becomes `name`.
+pub(crate) fn journal_name(name: &OsStr) -> OsString {
+    format!("{OURS}{}{JOURNAL}", short_hash(name)).into()
+}
+
+/// A name may be as long as names can be, so that nothing can be added to it.
+fn short_hash(name: &OsStr) -> String {
+    let mut hash = Checksum::of(Algorithm::Sha256, name.as_bytes()).to_hex();
+    hash.truncate(16);
+    hash
+}
+
+/// Returns whether a part file could have that name, also where case does not tell names apart.
+fn is_ours(part: &str) -> bool {
+    let part = part.to_ascii_lowercase();
+    part.starts_with(OURS) && (part.ends_with(PART) || part.ends_with(JOURNAL))
 }
 
 #[cfg(test)]
@@ -83,9 +136,32 @@ mod tests {
 
     #[test]
     fn names_that_other_platforms_cannot_hold_are_refused_unless_asked_for() {
-        for path in ["a\\b", "..\\a", "C:/a", "c:a", "nul", "a/COM1.csv", "aux .txt"] {
+        for path in [
+            "a\\b",
+            "..\\a",
+            "C:/a",
+            "c:a",
+            "nul",
+            "a/COM1.csv",
+            "aux .txt",
+            "lpt\u{b9}",
+            "conin$",
+            "...",
+            "a/. ./b",
+        ] {
             assert!(refusal(path, NamePolicy::Portable).is_some(), "{path:?}");
             assert!(refusal(path, NamePolicy::Native).is_none(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn h1_no_object_takes_the_name_of_a_part_file() {
+        let name = OsStr::new("data.csv");
+        for ours in [part_name(name, None), part_name(name, Some(7)), journal_name(name)] {
+            let ours = ours.into_string().unwrap();
+            for path in [ours.clone(), format!("a/{ours}/b"), ours.to_uppercase()] {
+                assert!(refusal(&path, NamePolicy::Native).is_some(), "{path:?}");
+            }
         }
     }
 
@@ -98,8 +174,11 @@ mod tests {
             "a&b",
             "a?b",
             "a#b",
-            "...",
             "..a",
+            "a.",
+            "com0",
+            "lpt12",
+            ".reenact",
             "a\nb",
             "2013-01-01T00:00:00",
             "console",
@@ -111,9 +190,14 @@ mod tests {
 
     #[test]
     fn h6_case_and_unicode_form_do_not_tell_names_apart() {
-        for (left, right) in
-            [("A.csv", "a.csv"), ("é", "e\u{301}"), ("É", "é"), ("straße", "STRASSE"), ("ς", "Σ")]
-        {
+        for (left, right) in [
+            ("A.csv", "a.csv"),
+            ("é", "e\u{301}"),
+            ("É", "é"),
+            ("straße", "STRASSE"),
+            ("ς", "Σ"),
+            ("a. /é.", "a/É"),
+        ] {
             assert_eq!(
                 folded(left, NamePolicy::Portable),
                 folded(right, NamePolicy::Portable),

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -22,9 +23,13 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
 /// fit its checksum; and once a request that was refused because of an expired token or a clock that is off, for which the
 /// client may know better by then. Before the n-th repetition a time is chosen at random between zero and the base delay doubled n - 1 times, at most the longest delay; so requests that failed together do
 /// not come back together. A server that says how long to wait is obeyed.
+///
+/// Beside the attempts at one request there is a budget for all of them together, so that a server that is down is not asked
+/// again for each of a thousand objects.
 #[derive(Clone, Debug)]
 pub struct RetryPolicy {
     max_attempts: NonZeroU32,
+    budget: u32,
     base_delay: Duration,
     max_delay: Duration,
 }
@@ -33,6 +38,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             max_attempts: NonZeroU32::MIN.saturating_add(4),
+            budget: 100,
             base_delay: Duration::from_millis(200),
             max_delay: Duration::from_secs(20),
         }
@@ -51,6 +57,14 @@ impl RetryPolicy {
     #[must_use]
     pub fn with_max_attempts(mut self, max_attempts: NonZeroU32) -> Self {
         self.max_attempts = max_attempts;
+        self
+    }
+
+    /// Sets how many repetitions all requests of a transfer may take together. By default 100. Every ten requests that succeed
+    /// earn one more, up to that number; what has brought a good part of its bytes costs none.
+    #[must_use]
+    pub fn with_budget(mut self, repetitions: u32) -> Self {
+        self.budget = repetitions;
         self
     }
 
@@ -77,13 +91,42 @@ impl RetryPolicy {
     }
 }
 
+/// How many repetitions all requests of a transfer may still take together.
+#[derive(Debug)]
+pub(crate) struct RetryBudget {
+    tenths: AtomicU32,
+    most: u32,
+}
+
+impl RetryBudget {
+    pub(crate) fn new(policy: &RetryPolicy) -> Self {
+        let most = policy.budget.saturating_mul(10);
+        Self { tenths: AtomicU32::new(most), most }
+    }
+
+    /// Takes one repetition, if there is one left.
+    fn spend(&self) -> bool {
+        let spent = |tenths: u32| tenths.checked_sub(10);
+        self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spent).is_ok()
+    }
+
+    /// Gives a tenth of a repetition back.
+    fn earn(&self) {
+        let earned = |tenths: u32| (tenths + 1).min(self.most);
+        self.tenths.update(Ordering::Relaxed, Ordering::Relaxed, earned);
+    }
+}
+
 /// The attempts at one thing.
 #[derive(Debug)]
 pub(crate) struct Attempts<'a> {
     policy: &'a RetryPolicy,
     deadline: Option<Instant>,
+    budget: &'a RetryBudget,
     made: u32,
     failures: u32,
+    has_progressed: bool,
+    has_renewed: bool,
 }
 
 /// What to do after a failure.
@@ -96,8 +139,20 @@ pub(crate) struct Retry {
 }
 
 impl<'a> Attempts<'a> {
-    pub(crate) fn new(policy: &'a RetryPolicy, deadline: Option<Instant>) -> Self {
-        Self { policy, deadline, made: 0, failures: 0 }
+    pub(crate) fn new(
+        policy: &'a RetryPolicy,
+        deadline: Option<Instant>,
+        budget: &'a RetryBudget,
+    ) -> Self {
+        Self {
+            policy,
+            deadline,
+            budget,
+            made: 0,
+            failures: 0,
+            has_progressed: false,
+            has_renewed: false,
+        }
     }
 
     /// Counts an attempt that begins.
@@ -108,27 +163,46 @@ impl<'a> Attempts<'a> {
     /// Forgets earlier failures, because something was achieved since.
     pub(crate) fn progressed(&mut self) {
         self.failures = 0;
+        self.has_progressed = true;
     }
 
-    /// Decides what follows from the failure of the attempt that began last.
+    pub(crate) fn succeeded(&self) {
+        self.budget.earn();
+    }
+
+    /// Decides what follows from the failure of the request that began last.
     ///
     /// # Errors
     ///
     /// `error` itself, with the number of attempts, if it is not to be repeated.
     pub(crate) fn failed(&mut self, error: Error) -> Result<(Retry, Error)> {
-        self.failures += 1;
         let may_pass = match error.kind() {
             // The client learns the server's time, and the provider fetches new credentials: once is enough.
-            ErrorKind::ClockSkew | ErrorKind::ExpiredCredentials => self.made == 1,
-            ErrorKind::Corrupt => true,
+            ErrorKind::ClockSkew | ErrorKind::ExpiredCredentials => {
+                !std::mem::replace(&mut self.has_renewed, true)
+            }
             kind => kind.is_transient(),
         };
-        if !may_pass || self.failures >= self.policy.max_attempts.get() {
+        if may_pass { self.failed_as_a_whole(error) } else { Err(error.with_attempts(self.made)) }
+    }
+
+    /// Decides what follows from a failure for which everything has to be done again.
+    ///
+    /// # Errors
+    ///
+    /// As [`failed`](Self::failed).
+    pub(crate) fn failed_as_a_whole(&mut self, error: Error) -> Result<(Retry, Error)> {
+        self.failures += 1;
+        let is_free = std::mem::take(&mut self.has_progressed);
+        if self.failures >= self.policy.max_attempts.get() {
             return Err(error.with_attempts(self.made));
         }
         let delay = self.policy.delay(self.failures, &error, fastrand::f64());
         if self.deadline.is_some_and(|deadline| Instant::now() + delay >= deadline) {
             return Err(error.with_attempts(self.made));
+        }
+        if !is_free && !self.budget.spend() {
+            return Err(error.with_attempts(self.made).with_budget_spent());
         }
         Ok((Retry { attempt: self.made, delay }, error))
     }
@@ -139,26 +213,31 @@ impl<'a> Attempts<'a> {
 pub(crate) struct Retrying {
     source: Arc<dyn ObjectSource>,
     policy: RetryPolicy,
+    budget: Arc<RetryBudget>,
 }
 
 impl Retrying {
     pub(crate) fn new(source: Arc<dyn ObjectSource>, policy: RetryPolicy) -> Self {
-        Self { source, policy }
+        let budget = Arc::new(RetryBudget::new(&policy));
+        Self { source, policy, budget }
     }
 
     pub(crate) fn with_policy(self, policy: RetryPolicy) -> Self {
-        Self { policy, ..self }
+        Self::new(self.source, policy)
     }
 
     async fn repeat<'a, T>(
         &self,
         request: impl Fn() -> BoxFuture<'a, Result<T>> + Send,
     ) -> Result<T> {
-        let mut attempts = Attempts::new(&self.policy, None);
+        let mut attempts = Attempts::new(&self.policy, None, &self.budget);
         loop {
             attempts.begin();
             match request().await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    attempts.succeeded();
+                    return Ok(answer);
+                }
                 Err(error) => {
                     let (retry, error) = attempts.failed(error)?;
                     tracing::debug!(attempt = retry.attempt, delay = ?retry.delay, %error, "repeating a request");
@@ -235,7 +314,8 @@ mod tests {
     fn only_what_may_pass_is_repeated_and_not_for_ever() {
         let policy = RetryPolicy::default().with_max_attempts(NonZeroU32::MIN.saturating_add(2));
         let outcome = |kind: ErrorKind| {
-            let mut attempts = Attempts::new(&policy, None);
+            let budget = RetryBudget::new(&policy);
+            let mut attempts = Attempts::new(&policy, None, &budget);
             loop {
                 attempts.begin();
                 if let Err(error) = attempts.failed(Error::new(kind)) {
@@ -246,7 +326,8 @@ mod tests {
         for (kind, attempts) in [
             (ErrorKind::Throttled, 3),
             (ErrorKind::Truncated, 3),
-            (ErrorKind::Corrupt, 3),
+            (ErrorKind::Stalled, 3),
+            (ErrorKind::Corrupt, 1),
             (ErrorKind::ExpiredCredentials, 2),
             (ErrorKind::ClockSkew, 2),
             (ErrorKind::AccessDenied, 1),
@@ -255,5 +336,43 @@ mod tests {
         ] {
             assert_eq!(outcome(kind), attempts, "{kind}");
         }
+    }
+
+    #[test]
+    fn h10_an_expired_token_is_renewed_once_however_late_it_expires() {
+        let policy = RetryPolicy::default();
+        let budget = RetryBudget::new(&policy);
+        let mut attempts = Attempts::new(&policy, None, &budget);
+        let expired = || Error::new(ErrorKind::ExpiredCredentials);
+        attempts.begin();
+        assert!(attempts.failed(throttled()).is_ok());
+        attempts.begin();
+        assert!(attempts.failed(expired()).is_ok());
+        attempts.begin();
+        assert_eq!(attempts.failed(expired()).unwrap_err().attempts(), 3);
+    }
+
+    #[test]
+    fn h9_all_requests_together_have_a_budget() {
+        let policy = RetryPolicy::default().with_budget(2);
+        let budget = RetryBudget::new(&policy);
+        let attempt = || {
+            let mut attempts = Attempts::new(&policy, None, &budget);
+            attempts.begin();
+            attempts
+        };
+        assert!(attempt().failed(throttled()).is_ok());
+        assert!(attempt().failed(throttled()).is_ok());
+        let error = attempt().failed(throttled()).unwrap_err();
+        assert!(error.to_string().ends_with("no more repetitions are left"), "{error}");
+        let mut progressed = attempt();
+        progressed.progressed();
+        assert!(progressed.failed(throttled()).is_ok(), "progress costs nothing");
+
+        for _ in 0..10 {
+            attempt().succeeded();
+        }
+        assert!(attempt().failed(throttled()).is_ok(), "ten successes have earned one");
+        assert!(attempt().failed(throttled()).is_err());
     }
 }

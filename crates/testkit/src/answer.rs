@@ -72,6 +72,10 @@ async fn spoil(
             return Err(Aborted);
         }
         Fault::Corrupt { at } => bytes = corrupt(bytes, *at),
+        Fault::WrongLength => {
+            bytes = [&bytes[..], b"x"].concat().into();
+            parts.headers.remove(CONTENT_LENGTH);
+        }
         Fault::WrongChecksum => set_wrong_checksum(&mut parts),
         Fault::TruncateUnannounced { .. } => drop(parts.headers.remove(CONTENT_LENGTH)),
         Fault::Slow { delay, .. } => tokio::time::sleep(*delay).await,

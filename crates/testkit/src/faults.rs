@@ -67,6 +67,8 @@ pub enum Fault {
         /// Which, counted from the start of this body.
         at: u64,
     },
+    /// The body is one byte longer than it should be, and announced so.
+    WrongLength,
     /// The answer carries a checksum that its body does not have.
     WrongChecksum,
     /// Something else is answered, as given: a listing that no S3 server would make, a proxy's error page.
@@ -143,11 +145,17 @@ impl Matcher {
         self
     }
 
-    /// Only the first `n` matching requests.
+    /// Only the first `n` matching requests; of those that come [after](Self::after) some, if that is said before.
     #[must_use]
     pub fn first(mut self, n: u64) -> Self {
-        self.skip = 0;
         self.count = Some(n);
+        self
+    }
+
+    /// Only after `n` matching requests.
+    #[must_use]
+    pub fn after(mut self, n: u64) -> Self {
+        self.skip = n;
         self
     }
 
@@ -239,6 +247,14 @@ mod tests {
             ["a", "b", "a", "a"].iter().map(|key| faults.next(&get(key)).is_some()).collect();
         assert_eq!(met, [false, false, true, false]);
         assert_eq!(faults.played(), 1);
+    }
+
+    #[test]
+    fn after_and_first_go_together() {
+        let faults = Faults::default();
+        faults.on(Matcher::any().after(1).first(2), Fault::AccessDenied);
+        let met: Vec<bool> = (0..4).map(|_| faults.next(&get("a")).is_some()).collect();
+        assert_eq!(met, [false, true, true, false]);
     }
 
     #[test]

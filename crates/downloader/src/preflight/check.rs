@@ -8,11 +8,12 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 
 use crate::blocking::blocking;
-use crate::directory::{Destination, PartFile};
+use crate::directory::Destination;
 use crate::error::{Error, ErrorKind, Result};
 use crate::preflight::{Check, Finding, PolicyDocument, PreflightReport};
 use crate::retry::{RetryPolicy, Retrying};
 use crate::source::{GetRequest, ListRequest, ObjectMeta, ObjectSource, ObjectSourceExt};
+use crate::transfer::PartFile;
 
 /// Finds out beforehand whether a transfer can work: who asks, whether the bucket can be listed and an object read, in which
 /// region it is and how far its clock is off, how much there is to fetch, and whether the disks take it.

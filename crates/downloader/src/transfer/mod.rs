@@ -1,11 +1,24 @@
 //! Landing objects on disk.
 
+mod division;
 mod fetch;
+mod journal;
+mod ledger;
 mod options;
+mod part;
 mod report;
+mod request;
 mod run;
+mod segments;
+mod slots;
+mod streams;
+mod throttle;
+mod verify;
+mod watch;
 mod write;
 
-pub use options::TransferOptions;
+pub(crate) use part::PartFile;
+
+pub use options::{TransferOptions, WhenReplaced};
 pub use report::{Landed, Outcome, TransferReport, Verified};
 pub use run::Transfer;

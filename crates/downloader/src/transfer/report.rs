@@ -17,10 +17,16 @@ pub struct Landed {
     pub path: PathBuf,
     /// How many bytes it has.
     pub bytes: u64,
+    /// The ETag of the object that it is a copy of.
+    pub etag: Option<String>,
+    /// The version of that object, where it was known.
+    pub version_id: Option<String>,
     /// How its content was verified.
     pub verified: Verified,
     /// How many requests it took.
     pub requests: u32,
+    /// How many of its bytes a transfer had fetched that did not come to its end.
+    pub resumed: u64,
 }
 
 /// How the content of a file was verified. Its length always was.
@@ -29,6 +35,8 @@ pub struct Landed {
 pub enum Verified {
     /// By a checksum that the object carries.
     Checksum(Algorithm),
+    /// By a composite checksum: that of the checksums of the parts it was uploaded in.
+    Composite(Algorithm),
     /// By its length only: the object carries nothing that could be compared with its content.
     Length,
 }
@@ -38,6 +46,7 @@ impl fmt::Display for Verified {
         match self {
             Self::Checksum(Algorithm::Md5) => formatter.write_str("MD5 in the ETag"),
             Self::Checksum(algorithm) => algorithm.fmt(formatter),
+            Self::Composite(algorithm) => write!(formatter, "{algorithm} of parts"),
             Self::Length => formatter.write_str("length"),
         }
     }
@@ -51,7 +60,7 @@ pub enum Outcome {
     Landed(Landed),
     /// It could not be fetched.
     Failed(Error),
-    /// It was not begun, because another one had failed.
+    /// It was not begun, or not brought to its end, because another one had failed.
     Skipped,
 }
 

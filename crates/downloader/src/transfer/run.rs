@@ -2,10 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use futures::stream::{self, StreamExt};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -14,8 +12,11 @@ use crate::directory::{Destination, Directory};
 use crate::error::{Error, Result};
 use crate::observer::{Event, Observer};
 use crate::plan::Plan;
+use crate::retry::RetryBudget;
 use crate::source::{ObjectMeta, ObjectSource};
-use crate::transfer::fetch::Fetch;
+use crate::transfer::fetch::{Fetch, Tally};
+use crate::transfer::streams::Streams;
+use crate::transfer::throttle::Throttle;
 use crate::transfer::{Landed, Outcome, TransferOptions, TransferReport};
 
 /// Lands objects on disk, whole or not at all.
@@ -23,9 +24,10 @@ use crate::transfer::{Landed, Outcome, TransferOptions, TransferReport};
 /// Every request is pinned to the ETag (or version) that was listed, every byte is counted, and the content is verified by
 /// the best checksum the object carries. A body that breaks off is resumed where it broke. Until a file is whole it lives
 /// beside its destination under a name of its own; then it is renamed, over whatever was there. When something fails, or
-/// when the future is dropped, that part file is removed.
+/// when the future is dropped, that part file is removed. When the process is killed, it stays, with a journal of what it
+/// holds, and the next transfer of the same object to the same destination goes on from there.
 ///
-/// Clones share the limit of requests in flight.
+/// Clones share the limit of requests in flight and the budget of repetitions.
 ///
 /// ```
 /// use reenact_downloader::{InMemory, Transfer, TransferOptions, Verified};
@@ -45,17 +47,28 @@ use crate::transfer::{Landed, Outcome, TransferOptions, TransferReport};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Transfer {
-    source: Arc<dyn ObjectSource>,
-    options: Arc<TransferOptions>,
-    permits: Arc<Semaphore>,
+    shared: Arc<Shared>,
+}
+
+/// What all objects of a transfer have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) source: Arc<dyn ObjectSource>,
+    pub(super) options: TransferOptions,
+    pub(super) throttle: Throttle,
+    pub(super) streams: Streams,
+    pub(super) budget: RetryBudget,
 }
 
 impl Transfer {
     /// Returns a transfer that reads from `source`.
     #[must_use]
     pub fn new(source: Arc<dyn ObjectSource>, options: TransferOptions) -> Self {
-        let permits = Arc::new(Semaphore::new(options.concurrency.get()));
-        Self { source, options: Arc::new(options), permits }
+        let concurrency = options.concurrency.get();
+        let throttle = Throttle::new(concurrency);
+        let streams = Streams::new(concurrency);
+        let budget = RetryBudget::new(&options.retry);
+        Self { shared: Arc::new(Shared { source, options, throttle, streams, budget }) }
     }
 
     /// Lands one object at `destination`, whose directory has to exist. A file that is there already is replaced.
@@ -100,11 +113,11 @@ impl Transfer {
                         (index, self.land(item.object(), destination, deadline, observer).await)
                     }
                 })
-                .buffer_unordered(self.options.concurrency.get());
+                .buffer_unordered(self.shared.options.concurrency.get());
         while let Some((index, result)) = landings.next().await {
             let failed = result.is_err();
             outcomes[index] = result.map_or_else(Outcome::Failed, Outcome::Landed);
-            if failed && self.options.fail_fast {
+            if failed && self.shared.options.fail_fast {
                 break;
             }
         }
@@ -119,22 +132,21 @@ impl Transfer {
         deadline: Option<Instant>,
         observer: &dyn Observer,
     ) -> Result<Landed> {
-        let requests = AtomicU32::new(0);
         let fetch = Fetch {
-            source: &*self.source,
-            options: &self.options,
-            permits: &self.permits,
+            shared: &self.shared,
             deadline,
             observer,
+            planned: object,
             object,
-            requests: &requests,
+            tally: &Tally::default(),
         };
-        let span = tracing::debug_span!("fetch", bucket = %self.source.bucket(), key = object.key, size = object.size);
+        let bucket = self.shared.source.bucket();
+        let span = tracing::debug_span!("fetch", %bucket, key = object.key, size = object.size);
         fetch.land(destination).instrument(span).await
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.options.deadline.map(|allowed| Instant::now() + allowed)
+        self.shared.options.deadline.map(|allowed| Instant::now() + allowed)
     }
 }
 

@@ -1,99 +1,225 @@
 //! The bytes of one range on their way from the network to the disk.
 
+use std::fs::File;
+use std::io::{self, IoSlice};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
+use rustix::io::pwritev;
 
-use crate::blocking::blocking;
-use crate::checksum::Hasher;
-use crate::directory::PartFile;
-use crate::error::Result;
+use crate::blocking::start;
+use crate::checksum::{Algorithm, Checksum, Hasher};
+use crate::error::{Error, ErrorKind, Result};
+use crate::transfer::journal::Entry;
+use crate::transfer::ledger::Ledger;
+use crate::transfer::part::PartFile;
 
 /// How many bytes are gathered before they are written: enough for the way to the blocking pool not to matter.
 const GATHERED: usize = 1024 * 1024;
+/// How many pieces are written at once: what every platform takes.
+const MOST_PIECES: usize = 1024;
 
 /// Writes one range of an object to its place in a part file, and hashes it on the way.
-#[derive(Debug)]
-pub(super) struct RangeWriter {
-    part: Arc<PartFile>,
-    /// Where the first gathered byte belongs.
-    offset: u64,
+///
+/// While some bytes are written the next ones may already come, so that neither network nor disk waits for the other.
+pub(super) struct Writer {
+    /// Where the next byte to come belongs.
+    next: u64,
     end: u64,
     gathered: Vec<Bytes>,
     gathered_bytes: usize,
-    hasher: Option<Hasher>,
-    sync: bool,
+    ledger: Option<Arc<Ledger>>,
+    disk: Disk,
 }
 
-impl RangeWriter {
-    /// `sync` says whether to force the file to the disk once the range is complete.
-    pub(super) fn new(part: Arc<PartFile>, range: Range<u64>, sync: bool) -> Self {
+/// What writes, or is about to.
+enum Disk {
+    Idle(Box<Sink>),
+    Busy(BoxFuture<'static, Result<Box<Sink>>>),
+    Failed,
+}
+
+struct Sink {
+    part: Arc<PartFile>,
+    offset: u64,
+    digests: Digests,
+}
+
+/// What is hashed of the bytes that pass by.
+enum Digests {
+    Nothing,
+    /// All of them, together.
+    Whole(Hasher),
+    /// Segment by segment, each noted when it is complete.
+    Segments {
+        ledger: Arc<Ledger>,
+        start: u64,
+        hasher: Hasher,
+    },
+}
+
+impl Writer {
+    pub(super) fn new(part: Arc<PartFile>, range: Range<u64>) -> Self {
+        let sink = Sink { part, offset: range.start, digests: Digests::Nothing };
         Self {
-            part,
-            offset: range.start,
+            next: range.start,
             end: range.end,
             gathered: Vec::new(),
             gathered_bytes: 0,
-            hasher: None,
-            sync,
+            ledger: None,
+            disk: Disk::Idle(Box::new(sink)),
         }
     }
 
+    /// A writer that notes each segment of the range in the journal and in the ledger.
+    pub(super) fn in_segments(part: Arc<PartFile>, range: Range<u64>, ledger: Arc<Ledger>) -> Self {
+        let mut writer = Self::new(part, range.clone());
+        let hasher = Hasher::new(ledger.division.algorithm);
+        writer.ledger = Some(Arc::clone(&ledger));
+        writer.set_digests(Digests::Segments { ledger, start: range.start, hasher });
+        writer
+    }
+
     /// Hashes what is written. To be called before the first byte comes.
-    pub(super) fn hash_with(&mut self, hasher: Hasher) {
-        self.hasher = Some(hasher);
+    pub(super) fn hash_with(&mut self, algorithm: Algorithm) {
+        self.set_digests(Digests::Whole(Hasher::new(algorithm)));
+    }
+
+    fn set_digests(&mut self, digests: Digests) {
+        if let Disk::Idle(sink) = &mut self.disk {
+            sink.digests = digests;
+        }
     }
 
     /// Returns which bytes are still to come.
     pub(super) fn missing(&self) -> Range<u64> {
-        self.offset + self.gathered_bytes as u64..self.end
+        self.next..self.end
     }
 
-    /// Takes the next bytes, of which there are not more than are missing.
+    /// Returns how many bytes there are up to the end of the segment that is being written.
+    pub(super) fn up_to_cut(&self) -> u64 {
+        let cut =
+            self.ledger.as_ref().map_or(self.end, |ledger| ledger.division.cut_after(self.next));
+        cut.saturating_sub(self.next)
+    }
+
+    /// Takes the next bytes, of which there are not more than are missing. A segment that is complete is written at once.
     pub(super) async fn push(&mut self, bytes: Bytes) -> Result<()> {
+        let is_cut = bytes.len() as u64 >= self.up_to_cut();
+        self.next += bytes.len() as u64;
         self.gathered_bytes += bytes.len();
         self.gathered.push(bytes);
-        if self.gathered_bytes < GATHERED { Ok(()) } else { self.write(false).await }
+        let is_enough = self.gathered_bytes >= GATHERED || is_cut && self.ledger.is_some();
+        if is_enough { self.begin(false).await } else { Ok(()) }
     }
 
     /// Writes what is gathered, so that nothing is held while waiting for more, or because there is no more.
-    pub(super) async fn settle(&mut self) -> Result<()> {
-        let complete = self.missing().is_empty();
-        if complete || !self.gathered.is_empty() {
-            self.write(complete && self.sync).await
-        } else {
-            Ok(())
+    pub(super) async fn settle(&mut self, sync: bool) -> Result<()> {
+        let is_complete = self.next == self.end;
+        if !self.gathered.is_empty() || is_complete {
+            self.begin(is_complete && sync).await?;
         }
-    }
-
-    /// Returns the hasher, which has seen everything that was written.
-    pub(super) fn into_hasher(self) -> Option<Hasher> {
-        self.hasher
-    }
-
-    async fn write(&mut self, sync: bool) -> Result<()> {
-        let gathered = std::mem::take(&mut self.gathered);
-        let part = Arc::clone(&self.part);
-        let mut hasher = self.hasher.take();
-        let mut offset = self.offset;
-        let written = blocking(move || {
-            let file = part.file()?;
-            for bytes in gathered {
-                if let Some(hasher) = &mut hasher {
-                    hasher.update(&bytes);
-                }
-                file.write_all_at(&bytes, offset).map_err(|error| part.error(error))?;
-                offset += bytes.len() as u64;
-            }
-            if sync {
-                file.sync_all().map_err(|error| part.error(error))?;
-            }
-            Ok((offset, hasher))
-        });
-        (self.offset, self.hasher) = written.await?;
-        self.gathered_bytes = 0;
+        let sink = self.sink().await?;
+        self.disk = Disk::Idle(sink);
         Ok(())
     }
+
+    /// Returns the checksum of everything that was written, if it was to be computed.
+    pub(super) async fn into_checksum(mut self) -> Result<Option<Checksum>> {
+        Ok(match self.sink().await?.digests {
+            Digests::Whole(hasher) => Some(hasher.finish()),
+            Digests::Nothing | Digests::Segments { .. } => None,
+        })
+    }
+
+    /// Begins to write what is gathered, as soon as what was gathered before is written.
+    async fn begin(&mut self, sync: bool) -> Result<()> {
+        let mut sink = self.sink().await?;
+        let gathered = std::mem::take(&mut self.gathered);
+        self.gathered_bytes = 0;
+        let written = start(move || {
+            sink.write(&gathered)?;
+            if sync {
+                sink.sync()?;
+            }
+            Ok(sink)
+        });
+        self.disk = Disk::Busy(Box::pin(written));
+        Ok(())
+    }
+
+    async fn sink(&mut self) -> Result<Box<Sink>> {
+        match std::mem::replace(&mut self.disk, Disk::Failed) {
+            Disk::Idle(sink) => Ok(sink),
+            Disk::Busy(written) => written.await,
+            Disk::Failed => Err(Error::new(ErrorKind::Io).with_reason("writing has failed before")),
+        }
+    }
+}
+
+impl Sink {
+    fn write(&mut self, pieces: &[Bytes]) -> Result<()> {
+        let file = self.part.file()?;
+        write_all_at(&file, pieces, self.offset).map_err(|error| self.part.error(error))?;
+        for piece in pieces {
+            self.hash(piece)?;
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.part.file()?.sync_all().map_err(|error| self.part.error(error))
+    }
+
+    fn hash(&mut self, mut bytes: &[u8]) -> Result<()> {
+        match &mut self.digests {
+            Digests::Nothing => {}
+            Digests::Whole(hasher) => hasher.update(bytes),
+            Digests::Segments { ledger, start, hasher } => {
+                let mut offset = self.offset;
+                while !bytes.is_empty() {
+                    let cut = ledger.division.cut_after(*start);
+                    let count =
+                        usize::try_from(cut - offset).unwrap_or(usize::MAX).min(bytes.len());
+                    hasher.update(&bytes[..count]);
+                    bytes = &bytes[count..];
+                    offset += count as u64;
+                    if offset == cut {
+                        let fresh = Hasher::new(ledger.division.algorithm);
+                        let digest = std::mem::replace(hasher, fresh).finish();
+                        let entry = Entry { range: *start..cut, digest };
+                        self.part.note(&entry)?;
+                        ledger.complete(&entry.range, entry.digest);
+                        *start = cut;
+                    }
+                }
+                self.offset = offset;
+                return Ok(());
+            }
+        }
+        self.offset += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+fn write_all_at(file: &File, pieces: &[Bytes], mut offset: u64) -> io::Result<()> {
+    for pieces in pieces.chunks(MOST_PIECES) {
+        let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+        let mut rest = &mut slices[..];
+        // Removes empty pieces, of which nothing could ever be written.
+        IoSlice::advance_slices(&mut rest, 0);
+        while !rest.is_empty() {
+            let count = match pwritev(file, rest, offset) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => count,
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            offset += count as u64;
+            IoSlice::advance_slices(&mut rest, count);
+        }
+    }
+    Ok(())
 }

@@ -1,0 +1,467 @@
+//! Part files: files in the making, beside their destination, that appear there whole or not at all.
+//!
+//! A part file has a name that follows from that of its destination, so that whoever comes after a killed process finds it. It
+//! is locked while it is in use; where it is in use already, or is not what we would have made, another name is taken.
+//! The lock goes with the process, and a name is trusted only if it still leads to the file that is locked. Beside the part
+//! file of a large object lies a journal of what it holds; the lock on the part file covers it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::directory::{Destination, Directory};
+use crate::error::{Error, Result};
+use crate::path;
+use crate::transfer::journal::{Entry, Heading};
+use crate::transfer::verify;
+
+const OPEN: OFlags =
+    OFlags::RDWR.union(OFlags::CREATE).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+/// What the process's umask leaves of this is what new files get.
+const FILE_MODE: Mode = Mode::from_bits_retain(0o666);
+/// How often a name is tried that others make and remove at the same time.
+const TRIES: usize = 8;
+/// A journal of as many segments as there may be is shorter.
+const LONGEST_JOURNAL: u64 = 4 * 1024 * 1024;
+
+/// A file in the making.
+///
+/// Dropped before [`commit`](Self::commit), it is gone, unless it is to be [kept](Self::keep).
+#[derive(Debug)]
+pub(crate) struct PartFile {
+    destination: Destination,
+    state: Mutex<State>,
+    is_kept: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    created: Option<Created>,
+    /// Nothing is created any more, whoever still wants to write.
+    is_over: bool,
+}
+
+/// The right to a part file. When it is dropped, the part file is gone at once, whoever may still be writing to it.
+#[derive(Debug)]
+pub(super) struct Claim(Arc<PartFile>);
+
+#[derive(Debug)]
+struct Created {
+    directory: Directory,
+    name: OsString,
+    part_name: OsString,
+    file: Arc<File>,
+    /// Whether it has the name under which it will be looked for.
+    is_usual: bool,
+    journal: Option<Arc<File>>,
+}
+
+impl PartFile {
+    /// A part file that is created, empty, when it is first written to.
+    pub(crate) fn new(destination: Destination) -> Self {
+        Self { destination, state: Mutex::default(), is_kept: AtomicBool::new(false) }
+    }
+
+    /// Opens or creates a part file with a journal, and returns what the journal says. Blocks.
+    pub(super) fn with_journal(
+        destination: Destination,
+        heading: &Heading,
+    ) -> Result<(Self, Vec<Entry>)> {
+        let part = Self::new(destination);
+        let opened = Created::open(&part.destination).and_then(|mut created| {
+            let entries = created.open_journal(heading)?;
+            Ok((created, entries))
+        });
+        let (created, entries) = opened.map_err(|error| part.error(error))?;
+        part.state().created = Some(created);
+        Ok((part, entries))
+    }
+
+    /// Returns the open file, which exists from now on. Blocks.
+    pub(crate) fn file(&self) -> Result<Arc<File>> {
+        let mut state = self.state();
+        if let Some(created) = &state.created {
+            return Ok(Arc::clone(&created.file));
+        }
+        if state.is_over {
+            return Err(self.error(io::ErrorKind::Interrupted.into()));
+        }
+        let new = Created::open(&self.destination).and_then(|new| new.clear().map(|()| new));
+        let new = new.map_err(|error| self.error(error))?;
+        Ok(Arc::clone(&state.created.insert(new).file))
+    }
+
+    /// Adds a segment to the journal, if there is one. Blocks.
+    pub(super) fn note(&self, entry: &Entry) -> Result<()> {
+        let journal = self.state().created.as_ref().and_then(|created| created.journal.clone());
+        // In one piece, so that lines of several writers do not mingle.
+        journal
+            .map_or(Ok(()), |journal| (&*journal).write_all(entry.line().as_bytes()))
+            .map_err(|error| self.error(error))
+    }
+
+    /// Sets whether the part file stays, with its journal, when it is dropped.
+    pub(super) fn keep(&self, keep: bool) {
+        self.is_kept.store(keep, Ordering::Relaxed);
+    }
+
+    /// Gives the file its name, over whatever file had it. The content has to be complete and synced.
+    pub(super) fn commit(&self) -> Result<()> {
+        let created = self.end();
+        let Some(created) = created else { return Err(self.error(Errno::NOENT.into())) };
+        created.remove_journal();
+        let handle = created.directory.handle();
+        fs::renameat(handle, &created.part_name, handle, &created.name).map_err(|error| {
+            created.remove();
+            self.error(error.into())
+        })
+    }
+
+    pub(super) fn error(&self, source: io::Error) -> Error {
+        Error::io(self.destination.path(), source)
+    }
+
+    /// Removes the part file, unless it is to be kept.
+    fn abandon(&self) {
+        if self.is_kept.load(Ordering::Relaxed) {
+            self.state().is_over = true;
+        } else if let Some(created) = self.end() {
+            created.remove_journal();
+            created.remove();
+        }
+    }
+
+    fn end(&self) -> Option<Created> {
+        let mut state = self.state();
+        state.is_over = true;
+        state.created.take()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for PartFile {
+    fn drop(&mut self) {
+        self.abandon();
+    }
+}
+
+impl Claim {
+    pub(super) fn new(part: PartFile) -> Self {
+        Self(Arc::new(part))
+    }
+}
+
+impl Deref for Claim {
+    type Target = Arc<PartFile>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+impl Created {
+    /// Opens the part file, with what a killed process may have left in it.
+    fn open(destination: &Destination) -> io::Result<Self> {
+        let (directory, name) = destination.open()?;
+        let usual = path::part_name(&name, None);
+        let (part_name, file, is_usual) = match open_locked(&directory, &usual) {
+            Some(file) => (usual, file, true),
+            None => create_other(&directory, &name).map(|(other, file)| (other, file, false))?,
+        };
+        Ok(Self { directory, name, part_name, file: Arc::new(file), is_usual, journal: None })
+    }
+
+    /// Opens the journal, and returns what it says if it is about the same object. If not, both files start empty.
+    fn open_journal(&mut self, heading: &Heading) -> io::Result<Vec<Entry>> {
+        let journal = if self.is_usual {
+            open_own(&self.directory, &self.journal_name(), OFlags::APPEND)
+        } else {
+            None
+        };
+        let Some(mut journal) = journal else { return self.clear().map(|()| Vec::new()) };
+        let mut text = Vec::new();
+        (&journal).take(LONGEST_JOURNAL).read_to_end(&mut text)?;
+        let entries = heading.entries(&text);
+        if entries.is_none() {
+            self.file.set_len(0)?;
+            journal.set_len(0)?;
+            journal.write_all(heading.line()?.as_bytes())?;
+        } else if !text.ends_with(b"\n") {
+            // Ends a line that was cut off.
+            journal.write_all(b"\n")?;
+        }
+        self.journal = Some(Arc::new(journal));
+        Ok(entries.unwrap_or_default())
+    }
+
+    /// Forgets what a killed process has left.
+    fn clear(&self) -> io::Result<()> {
+        if self.file.metadata()?.len() > 0 {
+            self.file.set_len(0)?;
+        }
+        if self.is_usual {
+            self.remove_named(&self.journal_name());
+        }
+        Ok(())
+    }
+
+    fn journal_name(&self) -> OsString {
+        path::journal_name(&self.name)
+    }
+
+    fn remove_journal(&self) {
+        if self.journal.is_some() {
+            self.remove_named(&self.journal_name());
+        }
+    }
+
+    fn remove(&self) {
+        self.remove_named(&self.part_name);
+    }
+
+    fn remove_named(&self, name: &OsStr) {
+        match fs::unlinkat(self.directory.handle(), name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(error) => {
+                let path = self.directory.path().join(name);
+                tracing::warn!(path = %path.display(), %error, "a part file could not be removed");
+            }
+        }
+    }
+}
+
+/// Opens or creates the file `name` and locks it; nothing if it is in use, or is none that we would have made.
+fn open_locked(directory: &Directory, name: &OsStr) -> Option<File> {
+    for _ in 0..TRIES {
+        let file = open_own(directory, name, OFlags::empty())?;
+        fs::flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+        // Who had the lock before may have given the file another name, or removed it.
+        if leads_to(directory, name, &file) {
+            return Some(file);
+        }
+    }
+    None
+}
+
+/// Opens or creates the file `name`; nothing if it is a link, or no file, or has a second name, or belongs to someone else.
+fn open_own(directory: &Directory, name: &OsStr, flags: OFlags) -> Option<File> {
+    let file: File = fs::openat(directory.handle(), name, OPEN | flags, FILE_MODE).ok()?.into();
+    let stat = fs::fstat(&file).ok()?;
+    let is_own = FileType::from_raw_mode(stat.st_mode).is_file()
+        && stat.st_nlink <= 1
+        && stat.st_uid == rustix::process::geteuid().as_raw();
+    is_own.then_some(file)
+}
+
+fn leads_to(directory: &Directory, name: &OsStr, file: &File) -> bool {
+    let named = fs::statat(directory.handle(), name, AtFlags::SYMLINK_NOFOLLOW);
+    match (named, fs::fstat(file)) {
+        (Ok(named), Ok(open)) => (named.st_dev, named.st_ino) == (open.st_dev, open.st_ino),
+        _ => false,
+    }
+}
+
+/// Creates a file under a name of its own.
+fn create_other(directory: &Directory, name: &OsStr) -> io::Result<(OsString, File)> {
+    loop {
+        let other = path::part_name(name, Some(fastrand::u64(..)));
+        match fs::openat(directory.handle(), &other, OPEN | OFlags::EXCL, FILE_MODE) {
+            Ok(file) => return Ok((other, file.into())),
+            Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Removes from a half file and its journal what is not to be believed: hashes the segments that are said to be there, and
+/// returns those whose bytes have their digest. Blocks.
+pub(super) fn check_entries(file: &File, entries: Vec<Entry>) -> Vec<Entry> {
+    entries.into_iter().filter(|entry| has_digest(file, entry).unwrap_or(false)).collect()
+}
+
+fn has_digest(file: &File, entry: &Entry) -> io::Result<bool> {
+    let found = verify::read_checksum(file, entry.range.clone(), entry.digest.algorithm())?;
+    Ok(found == entry.digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{FileExt, symlink};
+    use std::path::Path;
+
+    use super::*;
+    use crate::checksum::{Algorithm, Checksum};
+    use crate::source::ObjectMeta;
+    use crate::transfer::division::Division;
+
+    fn names(directory: &Path) -> Vec<OsString> {
+        let mut names: Vec<_> =
+            std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    }
+
+    fn write(part: &PartFile, content: &[u8]) {
+        part.file().unwrap().write_all_at(content, 0).unwrap();
+    }
+
+    fn heading(etag: &str) -> Heading {
+        let mut object = ObjectMeta::new("data.csv", 100);
+        object.etag = Some(etag.to_owned());
+        Heading::new("prod", &object, &Division::new(100, 10, None, None)).unwrap()
+    }
+
+    fn entry(content: &[u8]) -> Entry {
+        Entry {
+            range: 0..content.len() as u64,
+            digest: Checksum::of(Algorithm::Crc64Nvme, content),
+        }
+    }
+
+    /// Leaves what a killed process leaves.
+    fn kill(part: PartFile) {
+        part.keep(true);
+        drop(part);
+    }
+
+    #[test]
+    fn d13_a_file_appears_whole_or_not_at_all() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("data.csv");
+        let part = PartFile::new(Destination::At(path.clone()));
+        write(&part, b"half");
+        assert!(!path.exists());
+        drop(part);
+        assert!(names(directory.path()).is_empty());
+
+        let part = PartFile::new(Destination::At(path.clone()));
+        write(&part, b"whole");
+        part.commit().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+        assert_eq!(names(directory.path()), ["data.csv"]);
+    }
+
+    #[test]
+    fn d12_a_part_file_that_is_given_up_goes_although_someone_still_writes() {
+        let directory = tempfile::tempdir().unwrap();
+        let claim = Claim::new(PartFile::new(Destination::At(directory.path().join("data.csv"))));
+        let writer = Arc::clone(&claim);
+        write(&writer, b"half");
+        drop(claim);
+        assert!(names(directory.path()).is_empty());
+        writer.file().expect_err("nothing is created any more");
+        writer.commit().expect_err("nothing is there");
+        assert!(names(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn h8_what_a_killed_process_left_is_found_and_goes_when_it_is_no_longer_needed() {
+        let directory = tempfile::tempdir().unwrap();
+        let destination = || Destination::At(directory.path().join("data.csv"));
+        let (part, entries) = PartFile::with_journal(destination(), &heading("a")).unwrap();
+        assert_eq!(entries, []);
+        write(&part, b"0123456789");
+        part.note(&entry(b"0123456789")).unwrap();
+        kill(part);
+        assert_eq!(names(directory.path()).len(), 2);
+
+        let (part, entries) = PartFile::with_journal(destination(), &heading("a")).unwrap();
+        assert_eq!(entries, [entry(b"0123456789")]);
+        assert_eq!(check_entries(&part.file().unwrap(), entries.clone()), entries);
+        write(&part, b"x");
+        assert_eq!(check_entries(&part.file().unwrap(), entries), []);
+        kill(part);
+
+        let (part, entries) = PartFile::with_journal(destination(), &heading("b")).unwrap();
+        assert_eq!(entries, [], "another object");
+        assert_eq!(part.file().unwrap().metadata().unwrap().len(), 0);
+        kill(part);
+
+        let small = PartFile::new(destination());
+        write(&small, b"small");
+        small.commit().unwrap();
+        assert_eq!(names(directory.path()), ["data.csv"]);
+    }
+
+    #[test]
+    fn two_at_work_on_one_destination_do_not_meet() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("data.csv");
+        let destination = || Destination::At(path.clone());
+        let (first, _) = PartFile::with_journal(destination(), &heading("a")).unwrap();
+        let (second, _) = PartFile::with_journal(destination(), &heading("a")).unwrap();
+        let third = PartFile::new(destination());
+        for (part, content) in [(&first, "first"), (&second, "second"), (&third, "third")] {
+            write(part, content.as_bytes());
+        }
+        for (part, content) in [(&third, "third"), (&first, "first"), (&second, "second")] {
+            part.commit().unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
+        }
+        assert_eq!(names(directory.path()), ["data.csv"]);
+    }
+
+    #[test]
+    fn h21_nothing_planted_under_the_name_of_a_part_file_is_written_to() {
+        let directory = tempfile::tempdir().unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let victim = elsewhere.path().join("victim");
+        let part_path = directory.path().join(path::part_name(OsStr::new("data.csv"), None));
+        let plant: [&dyn Fn() -> io::Result<()>; 3] = [
+            &|| symlink(&victim, &part_path),
+            &|| std::fs::hard_link(&victim, &part_path),
+            &|| std::fs::create_dir(&part_path),
+        ];
+        for plant in plant {
+            std::fs::write(&victim, "precious").unwrap();
+            plant().unwrap();
+            let part = PartFile::new(Destination::At(directory.path().join("data.csv")));
+            write(&part, b"new");
+            part.commit().unwrap();
+            assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+            assert_eq!(std::fs::read_to_string(directory.path().join("data.csv")).unwrap(), "new");
+            if part_path.is_dir() && !part_path.is_symlink() {
+                std::fs::remove_dir(&part_path).unwrap();
+            } else {
+                std::fs::remove_file(&part_path).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn h21_a_link_in_the_destination_does_not_redirect_a_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        symlink(elsewhere.path(), directory.path().join("train")).unwrap();
+        let root = Arc::new(Directory::open(directory.path()).unwrap());
+        let part = PartFile::new(Destination::Below(root, "train/data.csv".into()));
+        let error = part.file().expect_err("the link must not be followed");
+        assert_eq!(error.path(), Some(directory.path().join("train/data.csv").as_path()));
+        assert!(names(elsewhere.path()).is_empty());
+    }
+
+    #[test]
+    fn a_destination_that_is_a_directory_leaves_no_debris() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("taken")).unwrap();
+        let part = PartFile::new(Destination::At(directory.path().join("taken")));
+        part.file().unwrap();
+        part.commit().expect_err("a directory cannot be replaced by a file");
+        assert_eq!(names(directory.path()), ["taken"]);
+    }
+}
