@@ -5,6 +5,8 @@
 mod architecture;
 mod browser;
 mod guides;
+mod masking;
 mod production;
 mod replay;
+mod sampling;
 mod tidy;

@@ -7,6 +7,7 @@ use reenact_registry::StepKey;
 
 use crate::event::Event;
 use crate::executor::{OutputListener, Stream, Usage};
+use crate::masking::Masker;
 use crate::report::Report;
 use crate::reporter::Reporter;
 use crate::step_report::TreeReport;
@@ -16,15 +17,21 @@ use crate::step_report::TreeReport;
 pub(crate) struct Emitter {
     kept: Mutex<Vec<Event>>,
     reporters: Vec<Arc<dyn Reporter>>,
+    masker: Option<Arc<Masker>>,
 }
 
 impl Emitter {
-    pub(crate) fn new(reporters: Vec<Arc<dyn Reporter>>) -> Self {
-        Self { kept: Mutex::new(Vec::new()), reporters }
+    /// Begins a run, of whose events nothing private is told if there is a masker.
+    pub(crate) fn new(reporters: Vec<Arc<dyn Reporter>>, masker: Option<Arc<Masker>>) -> Self {
+        Self { kept: Mutex::new(Vec::new()), reporters, masker }
     }
 
     /// Tells one event; what is transient is told and not kept.
     pub(crate) fn emit(&self, event: Event) {
+        let event = match &self.masker {
+            Some(masker) => masker.event(event),
+            None => event,
+        };
         // Held while it is told, so that all listeners hear the events in the order in which they are kept.
         let mut kept = self.kept();
         for reporter in &self.reporters {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::executor::{StepOutcome, Stream};
 use crate::mode::Mode;
+use crate::sampling::Sampling;
 use crate::threshold::Measured;
 use crate::written::Written;
 
@@ -174,6 +175,9 @@ pub struct RunHeader {
     pub bucket: Option<String>,
     /// The directory that this run has to itself.
     pub directory: PathBuf,
+    /// Which part of the inputs was taken, unless all of them were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling: Option<Sampling>,
     /// When it started.
     pub started_at: DateTime<Utc>,
     /// The version of this crate.

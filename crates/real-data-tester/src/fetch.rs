@@ -9,7 +9,7 @@ use reenact_workspace_cache::{Cache, CacheOptions};
 
 use crate::blocking::blocking;
 use crate::emitter::Emitter;
-use crate::event::Tree;
+use crate::event::{Event, Tree};
 use crate::preflight;
 use crate::reporter::Reporter;
 use crate::stage::Stage;
@@ -61,12 +61,13 @@ impl Fetcher {
             .await?
             .map_err(|error| Error::caused(ErrorKind::Cache, "cannot open the cache", error))?;
         preflight::check(&self.source, &cache, outputs).await?;
-        let emitter = Arc::new(Emitter::new(self.reporters.clone()));
+        let emitter = Arc::new(Emitter::new(self.reporters.clone(), None));
         let stage = Stage {
             transfer: Transfer::new(Arc::clone(&self.source), TransferOptions::default()),
             bucket: self.source.bucket().as_str().to_owned(),
             cache,
             emitter: Arc::clone(&emitter),
+            sampling: None,
         };
         let mut landing = Vec::new();
         for output in outputs {
@@ -75,6 +76,10 @@ impl Fetcher {
             landing.push(stage.land(output.key.step_key(), Tree::Copy(name), output, into));
         }
         try_join_all(landing).await?;
+        for output in outputs {
+            let tree = Tree::Copy(output.key.logical_name().clone());
+            emitter.emit(Event::TreeStaged { step: output.key.step_key().clone(), tree });
+        }
         Ok(emitter.trees())
     }
 }

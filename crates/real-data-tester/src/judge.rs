@@ -105,11 +105,12 @@ impl Judge<'_> {
         let step = self.planned.name.to_string();
         let reference = self.run.workspace.s3_data().join(step).join(output.as_str());
         let rules = self.planned.step.map_or_else(Rules::default, |step| step.rules(&output));
-        let validator = Validator::new(rules);
+        let treatment = self.run.treatment(self.planned);
         let judged = blocking(move || {
             // An output that one of two executions lacks is an empty one.
             let made = fs_err::create_dir_all(&candidate);
-            made.map(|()| validator.compare(&candidate, &reference))
+            let rules = treatment.rules(rules, &reference);
+            made.map(|()| Validator::new(rules).compare(&candidate, &reference))
         });
         match judged.await? {
             Ok(Ok(judgement)) => self.run.emitter.emit(Event::OutputJudged {

@@ -171,6 +171,10 @@ impl Fold {
             step.conclude(mode, interrupted);
         }
         (self.report.verdict, self.report.reason) = self.report.conclude();
+        if let Some(sampling) = &self.report.run.sampling {
+            let marked = format!("{} (on a sample of the inputs: {sampling})", self.report.reason);
+            self.report.reason = marked;
+        }
         self.report
     }
 }

@@ -14,11 +14,14 @@ use tokio::sync::{Semaphore, watch};
 use crate::emitter::Emitter;
 use crate::event::{Event, RunHeader, StepHeader};
 use crate::interrupt::Interrupt;
+use crate::masking::Masker;
 use crate::mode::Mode;
 use crate::report::Report;
 use crate::reporter::{html, json};
+use crate::sampling::Sampling;
 use crate::stage::Stage;
 use crate::step_run::StepRun;
+use crate::treatment::Treatment;
 use crate::wiring::PlannedStep;
 use crate::{Error, Result};
 
@@ -34,6 +37,10 @@ pub(crate) struct Run<'a> {
     pub(crate) emitter: Arc<Emitter>,
     /// How production's outputs are landed, in modes that read them.
     pub(crate) stage: Option<Stage>,
+    /// What is private; nothing without.
+    pub(crate) masker: Option<Arc<Masker>>,
+    /// Which part of the inputs is taken; all of them without.
+    pub(crate) sampling: Option<&'a Sampling>,
     pub(crate) interrupt: Interrupt,
     /// Held by each step while it runs or is judged.
     pub(crate) room: Semaphore,
@@ -87,6 +94,13 @@ impl Run<'_> {
         runs
     }
 
+    /// Returns what is done to the trees of a step.
+    pub(crate) fn treatment(&self, planned: &PlannedStep<'_>) -> Treatment {
+        let hides = planned.step.is_some_and(|step| step.mask_inputs);
+        let masker = self.masker.clone().filter(|_| hides);
+        Treatment { sampling: self.sampling.cloned(), masker }
+    }
+
     fn header(&self) -> RunHeader {
         let bucket = self.stage.as_ref().map(|stage| stage.bucket.clone());
         RunHeader {
@@ -98,6 +112,7 @@ impl Run<'_> {
             candidate_execution: self.candidate_execution.map(|execution| execution.id.clone()),
             bucket,
             directory: self.workspace.path(),
+            sampling: self.sampling.cloned(),
             started_at: Utc::now(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

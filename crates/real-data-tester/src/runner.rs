@@ -307,13 +307,14 @@ impl Runner {
             Option<&DiscoveredExecution>,
         ),
     ) -> Result<Report> {
+        let masker = self.scenario.masker()?;
         let landing = self.open_landing(mode, planned).await?;
         let name = planned.first().map_or("run", |step| step.name.step().as_str());
         let room = Room::new(self.make_workspace(name)?);
         let mut reporters = self.reporters.clone();
         let recording = Recording::create(&room.workspace().path().join("events.jsonl"))?;
         reporters.push(Arc::new(recording));
-        let emitter = Arc::new(Emitter::new(reporters));
+        let emitter = Arc::new(Emitter::new(reporters, masker.clone()));
         let run = Run {
             mode,
             pipeline: self.scenario.pipeline(),
@@ -327,7 +328,10 @@ impl Runner {
                 bucket: source.bucket().as_str().to_owned(),
                 cache,
                 emitter,
+                sampling: self.scenario.sampling().cloned(),
             }),
+            masker,
+            sampling: self.scenario.sampling(),
             interrupt: self.interrupt.clone(),
             room: Semaphore::new(self.parallel_steps.get()),
             fail_fast: self.fail_fast,

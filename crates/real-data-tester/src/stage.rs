@@ -14,6 +14,7 @@ use reenact_workspace_cache::{Cache, Entry, Reservation, Reserved, stage};
 use crate::blocking::blocking;
 use crate::emitter::Emitter;
 use crate::event::{Event, ObjectRecord, Origin, Provenance, Tree};
+use crate::sampling::Sampling;
 use crate::{Error, ErrorKind, Result, identity};
 
 /// How many objects of one tree are looked up or downloaded at once.
@@ -26,6 +27,8 @@ pub(crate) struct Stage {
     pub(crate) transfer: Transfer,
     pub(crate) cache: Cache,
     pub(crate) emitter: Arc<Emitter>,
+    /// Which part of the inputs is fetched; all of them without.
+    pub(crate) sampling: Option<Sampling>,
 }
 
 impl Stage {
@@ -37,10 +40,13 @@ impl Stage {
         output: &DiscoveredOutput,
         into: PathBuf,
     ) -> Result<()> {
-        let plan =
-            Plan::new(&output.root, &output.objects, &PlanOptions::default()).map_err(|error| {
-                Error::caused(ErrorKind::Source, format!("cannot stage `{}`", output.key), error)
-            })?;
+        let objects = match (&self.sampling, &tree) {
+            (Some(sampling), Tree::Input(_)) => sampling.objects(output),
+            _ => output.objects.clone(),
+        };
+        let plan = Plan::new(&output.root, &objects, &PlanOptions::default()).map_err(|error| {
+            Error::caused(ErrorKind::Source, format!("cannot stage `{}`", output.key), error)
+        })?;
         self.emitter.emit(Event::TreePlanned {
             step: step.clone(),
             tree: tree.clone(),
@@ -59,7 +65,6 @@ impl Stage {
         blocking(move || stage(entries, &into)).await?.map_err(|error| {
             Error::caused(ErrorKind::Cache, format!("cannot stage `{}`", output.key), error)
         })?;
-        self.emitter.emit(Event::TreeStaged { step: step.clone(), tree });
         Ok(())
     }
 

@@ -14,7 +14,9 @@ use crate::error::chain;
 use crate::event::{Event, NotRun, Provenance, Tree};
 use crate::executor::StepRequest;
 use crate::judge::judge;
+use crate::masking::scrub_logs;
 use crate::run::Run;
+use crate::tabular::learn_tree;
 use crate::tree::copy_tree;
 use crate::wiring::{Feed, PlannedStep};
 use crate::written::Written;
@@ -100,11 +102,40 @@ impl<'a> StepRun<'a> {
         let request = self.request()?;
         let name = self.planned.name;
         self.emit(Event::StepStarted { step: name.clone() });
+        self.learn_private_values(request.inputs.clone()).await?;
         let outcome = step.executor.run(&request, &Printing::new(&self.run.emitter, name)).await?;
+        self.learn_private_values(request.outputs.clone()).await?;
+        self.mask_logs(request.logs.clone()).await?;
         self.run.begun.store(true, Ordering::Relaxed);
         let succeeded = outcome.succeeded();
         self.emit(Event::StepFinished { step: name.clone(), outcome });
         Ok(succeeded)
+    }
+
+    /// Has the masker know what is private below a directory.
+    async fn learn_private_values(&self, directory: PathBuf) -> Result<()> {
+        let Some(masker) = self.run.masker.clone().filter(|masker| masker.has_columns()) else {
+            return Ok(());
+        };
+        blocking(move || learn_tree(&directory, &masker)).await?
+    }
+
+    async fn mask_logs(&self, directory: PathBuf) -> Result<()> {
+        let Some(masker) = self.run.masker.clone() else { return Ok(()) };
+        blocking(move || scrub_logs(&masker, &directory)).await?
+    }
+
+    /// Takes a part of a staged tree, and hides what is private in it, as the scenario says.
+    async fn treat(&self, tree: Tree, root: PathBuf) -> Result<()> {
+        let treatment = self.run.treatment(self.planned);
+        let treated = tree.clone();
+        let is_reference = matches!(tree, Tree::Reference(_));
+        if is_reference {
+            self.learn_private_values(root.clone()).await?;
+        }
+        blocking(move || treatment.apply(&treated, &root)).await??;
+        self.emit(Event::TreeStaged { step: self.planned.name.clone(), tree });
+        Ok(())
     }
 
     fn request(&self) -> Result<StepRequest> {
@@ -211,7 +242,8 @@ impl<'a> StepRun<'a> {
                 output.key
             ))
         })?;
-        stage.land(self.planned.name, tree, output, into).await
+        stage.land(self.planned.name, tree.clone(), output, into.clone()).await?;
+        self.treat(tree, into).await
     }
 
     /// Has `fill` put a tree's data into a new directory.
@@ -222,6 +254,7 @@ impl<'a> StepRun<'a> {
         into: PathBuf,
         fill: impl FnOnce(&Path) -> Result<Provenance> + Send + 'static,
     ) -> Result<()> {
+        let place = into.clone();
         let (provenance, written) = blocking(move || {
             fs_err::create_dir_all(&into)
                 .map_err(|error| Error::workspace("make the directory", &into, error))?;
@@ -231,15 +264,14 @@ impl<'a> StepRun<'a> {
         .await??;
         let step = self.planned.name.clone();
         self.emit(Event::TreePlanned {
-            step: step.clone(),
+            step,
             tree: tree.clone(),
             from: from.clone(),
             provenance,
             objects: usize::try_from(written.files).unwrap_or(usize::MAX),
             bytes: written.bytes,
         });
-        self.emit(Event::TreeStaged { step, tree });
-        Ok(())
+        self.treat(tree, place).await
     }
 
     fn input(&self, name: &LogicalName) -> PathBuf {

@@ -14,6 +14,8 @@ use super::one_or_file::OneOrFile;
 use super::written::{WrittenScenario, WrittenStep, layout};
 use crate::argument::Argument;
 use crate::executor::StepExecutor;
+use crate::masking::Masking;
+use crate::sampling::Sampling;
 use crate::threshold::Threshold;
 use crate::{Error, ErrorKind, Result};
 
@@ -23,6 +25,8 @@ use crate::{Error, ErrorKind, Result};
 pub struct ScenarioBuilder {
     written: WrittenScenario,
     executors: BTreeMap<String, Arc<dyn StepExecutor>>,
+    masking: Option<Masking>,
+    sampling: Option<Sampling>,
 }
 
 impl ScenarioBuilder {
@@ -53,7 +57,7 @@ impl ScenarioBuilder {
         let mut written: WrittenScenario = diagnostic::read(text)?;
         let checked = written.load_files(directory).and_then(|()| written.check());
         checked.map_err(|problem| problem.within(text))?;
-        Ok(Self { written, executors: BTreeMap::new() })
+        Ok(Self { written, ..Self::default() })
     }
 
     /// Names the pipeline.
@@ -93,6 +97,18 @@ impl ScenarioBuilder {
         self
     }
 
+    /// Masks what is private wherever it would leave a run. By default nothing is masked.
+    pub fn masking(mut self, masking: Masking) -> Self {
+        self.masking = Some(masking);
+        self
+    }
+
+    /// Takes a part of the inputs. By default all of them are taken.
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.sampling = Some(sampling);
+        self
+    }
+
     /// Describes the step `name`: `describe` is given what is known of it already, at first nothing.
     pub fn step(
         mut self,
@@ -116,7 +132,14 @@ impl ScenarioBuilder {
     ///
     /// [`ErrorKind::Scenario`] for the first name, layout, reference or command that is not valid or missing.
     pub fn build(self) -> Result<Scenario> {
-        self.written.validate(self.executors)
+        let (masking, sampling) = (self.masking, self.sampling);
+        if let Some(masking) = &masking {
+            masking.check()?;
+        }
+        let mut scenario = self.written.validate(self.executors)?;
+        scenario.masking = masking.or(scenario.masking);
+        scenario.sampling = sampling.or(scenario.sampling);
+        Ok(scenario)
     }
 }
 
@@ -199,6 +222,13 @@ impl StepBuilder {
     /// Adds a bound on what the step may cost.
     pub fn threshold(mut self, threshold: Threshold) -> Self {
         self.written.thresholds.push(threshold);
+        self
+    }
+
+    /// Masks the step's inputs, and what its outputs are compared with, as the scenario's [`Masking`] says: for steps that need not
+    /// see the data.
+    pub fn mask_inputs(mut self) -> Self {
+        self.written.mask_inputs = true;
         self
     }
 

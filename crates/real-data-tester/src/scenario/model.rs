@@ -10,6 +10,8 @@ use super::builder::ScenarioBuilder;
 use crate::argument::Argument;
 use crate::executor::StepExecutor;
 use crate::limits::Limits;
+use crate::masking::{Masker, Masking};
+use crate::sampling::Sampling;
 use crate::threshold::Threshold;
 use crate::{Error, Result};
 
@@ -21,6 +23,8 @@ pub struct Scenario {
     pub(crate) pipeline: PipelineName,
     pub(crate) bucket: Option<String>,
     pub(crate) layout: Layout,
+    pub(crate) masking: Option<Masking>,
+    pub(crate) sampling: Option<Sampling>,
     pub(crate) steps: BTreeMap<StepKey, Step>,
 }
 
@@ -34,6 +38,7 @@ pub(crate) struct Step {
     pub(crate) arguments: BTreeMap<String, Argument>,
     pub(crate) limits: Limits,
     pub(crate) thresholds: Vec<Threshold>,
+    pub(crate) mask_inputs: bool,
     pub(super) rules: BTreeMap<LogicalName, Rules>,
     pub(super) key: Vec<String>,
 }
@@ -94,6 +99,16 @@ impl Scenario {
     /// Returns how the bucket's keys are laid out.
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Returns which part of the inputs is taken, unless all of them are.
+    pub fn sampling(&self) -> Option<&Sampling> {
+        self.sampling.as_ref()
+    }
+
+    /// Makes a masker for one run, if anything is private.
+    pub(crate) fn masker(&self) -> Result<Option<Arc<Masker>>> {
+        self.masking.as_ref().map(|masking| masking.compile().map(Arc::new)).transpose()
     }
 
     /// Lists the steps that the scenario describes.

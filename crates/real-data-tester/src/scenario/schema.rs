@@ -70,7 +70,12 @@ mod tests {
             let parser: BTreeSet<&str> = unknown.known.into_iter().collect();
             let schema: BTreeSet<&str> =
                 table["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-            assert_eq!(parser, schema, "in {text}");
+            // An alternative of one key is a variant, beside others that are words.
+            if table.get("maxProperties").is_some() {
+                assert!(schema.is_subset(&parser), "in {text}: {parser:?}");
+            } else {
+                assert_eq!(parser, schema, "in {text}");
+            }
         }
     }
 

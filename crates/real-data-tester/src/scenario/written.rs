@@ -18,6 +18,8 @@ use crate::argument::Argument;
 use crate::command::CommandExecutor;
 use crate::executor::StepExecutor;
 use crate::limits::Limits;
+use crate::masking::{Masking, WrittenMasking};
+use crate::sampling::{Sampling, WrittenSampling};
 use crate::threshold::Threshold;
 use crate::{Error, ErrorKind, Result};
 
@@ -32,6 +34,8 @@ pub(super) struct WrittenScenario {
     pub(super) pipeline: String,
     pub(super) bucket: Option<String>,
     pub(super) layout: Option<String>,
+    masking: Option<WrittenMasking>,
+    sampling: Option<WrittenSampling>,
     #[serde(default)]
     pub(super) steps: BTreeMap<String, WrittenStep>,
 }
@@ -53,6 +57,8 @@ pub(super) struct WrittenStep {
     pub(super) output_limit_bytes: Option<u64>,
     #[serde(default)]
     pub(super) thresholds: Vec<Threshold>,
+    #[serde(default)]
+    pub(super) mask_inputs: bool,
     #[serde(default)]
     pub(super) key: Vec<String>,
     #[serde(default)]
@@ -78,6 +84,8 @@ impl WrittenScenario {
             parsed::<PipelineName>("pipeline", &self.pipeline)?;
         }
         self.layout()?;
+        self.masking()?;
+        self.sampling()?;
         self.parts().map(|_| ())
     }
 
@@ -87,7 +95,7 @@ impl WrittenScenario {
         mut executors: BTreeMap<String, Arc<dyn StepExecutor>>,
     ) -> Result<Scenario> {
         let pipeline = parsed("pipeline", &self.pipeline)?;
-        let layout = self.layout()?;
+        let (layout, masking, sampling) = (self.layout()?, self.masking()?, self.sampling()?);
         let mut steps = BTreeMap::new();
         for (name, key, parts) in self.parts()? {
             let executor = match executors.remove(name) {
@@ -98,7 +106,20 @@ impl WrittenScenario {
             };
             steps.insert(key, parts.with_executor(executor));
         }
-        Ok(Scenario { pipeline, bucket: self.bucket, layout, steps })
+        Ok(Scenario { pipeline, bucket: self.bucket, layout, masking, sampling, steps })
+    }
+
+    fn masking(&self) -> Checked<Option<Masking>> {
+        let Some(masking) = self.masking.as_ref().map(WrittenMasking::masking) else {
+            return Ok(None);
+        };
+        masking.check().map_err(|error| Problem::at("masking", error))?;
+        Ok(Some(masking))
+    }
+
+    fn sampling(&self) -> Checked<Option<Sampling>> {
+        let sampling = self.sampling.as_ref().map(WrittenSampling::sampling).transpose();
+        sampling.map_err(|error| Problem::at("sampling", error))
     }
 
     fn layout(&self) -> Checked<Layout> {
@@ -136,6 +157,7 @@ struct StepParts {
     arguments: BTreeMap<String, Argument>,
     limits: Limits,
     thresholds: Vec<Threshold>,
+    mask_inputs: bool,
     rules: BTreeMap<LogicalName, Rules>,
     key: Vec<String>,
 }
@@ -150,6 +172,7 @@ impl StepParts {
             arguments: self.arguments,
             limits: self.limits,
             thresholds: self.thresholds,
+            mask_inputs: self.mask_inputs,
             rules: self.rules,
             key: self.key,
         }
@@ -183,6 +206,7 @@ impl WrittenStep {
                 ..Limits::default()
             },
             thresholds: self.thresholds()?,
+            mask_inputs: self.mask_inputs,
             rules: by_name(&self.rules, loaded).map_err(|problem| problem.below("rules"))?,
             key: self.key.clone(),
         })

@@ -1,0 +1,11 @@
+//! Tables as they lie on the disk, to be looked through or made anew with fewer rows or masked columns.
+
+mod delimited;
+mod edit;
+mod file;
+mod json_lines;
+mod parquet;
+mod tree;
+
+pub(crate) use edit::{Cell, Edits};
+pub(crate) use tree::{all_have_columns, edit_tree, learn_tree};
