@@ -1,12 +1,15 @@
 //! From the tests of all columns to what each column says, which moved most, and the findings.
 
-use crate::judgement::{Check, ColumnJudgement, Finding, Statistic, Test};
+use crate::judgement::{Check, ColumnJudgement, ColumnKind, Finding, Statistic, Test};
 use crate::rules::Rules;
-use crate::stats::{Adjustment, adjust};
+use crate::stats::{Adjustment, adjust, values_to_settle};
 use crate::{Severity, Verdict};
 
 /// The ratio of effect and margin that stands for all larger ones, also where the margin is 0.
 const FAR_BEYOND: f64 = 1e6;
+
+/// Up to this many distinct values numbers are counts rather than measurements.
+const FEW_DISTINCT: u64 = 1_000;
 
 /// The statistics that decide, and the check that each answers.
 const DECIDING: [(Statistic, Check); 4] = [
@@ -25,6 +28,8 @@ pub(crate) fn conclude(columns: &mut [ColumnJudgement], rules: &Rules) -> Vec<Fi
             test.decides &=
                 check_of(test).is_some_and(|check| rules.level(check).severity().is_some());
         }
+        column.choice = choice(column);
+        settle(column);
         let deciding = || column.tests.iter().filter(|test| test.decides);
         column.verdict = deciding().map(|test| test.verdict).max().unwrap_or(Verdict::Pass);
         column.moved = deciding().map(ratio).fold(0.0, f64::max);
@@ -44,6 +49,61 @@ pub(crate) fn conclude(columns: &mut [ColumnJudgement], rules: &Rules) -> Vec<Fi
         .filter_map(severity)
         .flat_map(|(check, severity)| findings(columns, check, severity))
         .collect()
+}
+
+/// Says of every open question how many values would settle it.
+fn settle(column: &mut ColumnJudgement) {
+    let rows = column.candidate.rows.min(column.reference.rows);
+    let present = column.candidate.present().min(column.reference.present());
+    for test in column.tests.iter_mut().filter(|test| test.decides) {
+        let (Some(interval), Some(effect), Some(margin)) =
+            (test.interval, &test.effect, test.margin)
+        else {
+            continue;
+        };
+        if test.verdict != Verdict::Inconclusive {
+            continue;
+        }
+        let (values, what) = match test.statistic {
+            Statistic::NullRate => (rows, "rows"),
+            _ => (present, "values"),
+        };
+        let settled = match values_to_settle(interval, effect.value, margin, values) {
+            Some(needed) => format!("about {needed} {what} on each side would settle it"),
+            None => "the effect is too near the margin to be settled by more of them".to_owned(),
+        };
+        test.sentence = format!("{}; {settled}", test.sentence);
+    }
+}
+
+/// Explains the choice of the tests.
+fn choice(column: &ColumnJudgement) -> String {
+    let (ours, theirs) = (&column.candidate, &column.reference);
+    let counts = format!("{} and {} values", ours.present(), theirs.present());
+    let distinct = theirs.distinct.map_or_else(
+        || "more distinct ones than are counted".to_owned(),
+        |distinct| format!("{distinct} distinct in the reference"),
+    );
+    match column.kind {
+        ColumnKind::Number if theirs.distinct.is_some_and(|distinct| distinct <= FEW_DISTINCT) => {
+            format!(
+                "few distinct numbers ({counts}, {distinct}) are compared by their distribution functions, jumps and all, and by their means"
+            )
+        }
+        ColumnKind::Number => format!(
+            "numbers ({counts}, {distinct}) are compared by their distribution functions and by their means"
+        ),
+        ColumnKind::Time => format!(
+            "times ({counts}, {distinct}) are compared by their distribution functions and by their means, in seconds from each other"
+        ),
+        ColumnKind::Category => format!(
+            "a column of few distinct values ({counts}, {distinct}) is compared by the share of each"
+        ),
+        ColumnKind::Text => format!(
+            "text ({counts}, {distinct}) has too many distinct values to compare shares, so rows and missing values decide"
+        ),
+        ColumnKind::Empty => "neither side has a value".to_owned(),
+    }
 }
 
 fn findings(columns: &[ColumnJudgement], check: Check, severity: Severity) -> Vec<Finding> {

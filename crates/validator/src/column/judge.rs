@@ -120,6 +120,7 @@ impl Column<'_> {
             type_name: self.shared.target.data_type.to_string(),
             verdict: Verdict::Pass,
             sentence: String::new(),
+            choice: String::new(),
             moved: 0.0,
             candidate: summarise(self.candidate),
             reference: summarise(self.reference),

@@ -42,18 +42,7 @@ pub(crate) fn kolmogorov_smirnov(
         &format!("the distribution functions are at most {distance:.4} apart"),
     );
     test.value = Some(gap.distance());
-    test.sentence.push_str(&settle(level, interval, margin));
     outcome::with_p(test, p, if exact { PMethod::Exact } else { PMethod::Asymptotic })
-}
-
-/// Says how many values would settle what is open.
-fn settle(level: &Level, interval: Interval, margin: f64) -> String {
-    if !(interval.low <= margin && interval.high > margin) {
-        return String::new();
-    }
-    let distance = f64::midpoint(interval.low, interval.high);
-    let needed = (level.critical() / (distance - margin).abs().max(1e-3)).powi(2) * 2.0;
-    format!("; about {needed:.0} values on each side would settle it")
 }
 
 /// Welch's comparison of the means, in standard deviations of the reference.

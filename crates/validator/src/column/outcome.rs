@@ -1,9 +1,8 @@
 //! Makes the record of a test: from an effect, its interval and a margin to a verdict in words.
 
-use super::verdict::within;
 use crate::Verdict;
 use crate::judgement::{Effect, Interval, PMethod, Statistic, Test};
-use crate::stats::Probability;
+use crate::stats::{Probability, decide};
 
 /// A test whose interval is held against a margin; `what` says in words what was measured.
 pub(crate) fn against_margin(
@@ -16,7 +15,7 @@ pub(crate) fn against_margin(
     if ![effect.value, interval.low, interval.high].into_iter().all(f64::is_finite) {
         return no_answer(statistic, margin, "the values are too large to compute with");
     }
-    let verdict = within(interval, margin);
+    let verdict = decide(interval, margin);
     let place = match verdict {
         Verdict::Pass => "which is within",
         Verdict::Fail => "which is beyond",

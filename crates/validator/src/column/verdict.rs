@@ -1,18 +1,4 @@
-//! From an interval and a margin to a verdict.
-
-use crate::Verdict;
-use crate::judgement::Interval;
-
-/// Fails if the whole interval is beyond the margin, passes if all of it is within.
-pub(crate) fn within(interval: Interval, margin: f64) -> Verdict {
-    if interval.low > margin || interval.high < -margin {
-        Verdict::Fail
-    } else if interval.high <= margin && interval.low >= -margin {
-        Verdict::Pass
-    } else {
-        Verdict::Inconclusive
-    }
-}
+//! How much of two sides is uncertain.
 
 /// How many values each side has, and how many of them have no equal in a paired row.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +21,11 @@ impl SideCounts {
     pub(crate) fn per_value(self) -> (f64, f64) {
         let part = |open: u64, all: u64| open as f64 / (all as f64 * all as f64);
         (part(self.open_candidate, self.candidate), part(self.open_reference, self.reference))
+    }
+
+    /// Whether no value is known to have an equal.
+    pub(crate) fn are_open(self) -> bool {
+        self.open_candidate == self.candidate && self.open_reference == self.reference
     }
 
     /// Returns the share of the larger side that is open: no distance of distributions exceeds it.

@@ -21,6 +21,9 @@ pub struct ColumnJudgement {
     pub verdict: Verdict,
     /// What the column says, in one sentence.
     pub sentence: String,
+    /// Why it was compared as it was, in one sentence: its type, how many values it has, how many of them are distinct.
+    #[serde(default)]
+    pub choice: String,
     /// The largest ratio of a deciding effect to its margin: 1 is at the margin. Orders the columns.
     pub moved: f64,
     /// The candidate's values.
@@ -148,10 +151,16 @@ pub struct Test {
 pub enum Statistic {
     /// Pearson's chi-square of the category counts, with Cramér's V.
     ChiSquare,
+    /// Likelihood ratio statistic of the category counts, with Cramér's V.
+    GTest,
+    /// Hellinger distance of the category shares.
+    Hellinger,
     /// Jensen-Shannon distance of the category shares, base 2.
     JensenShannon,
     /// Two-sample Kolmogorov-Smirnov: the largest gap between the distribution functions.
     KolmogorovSmirnov,
+    /// Largest difference of the share of a category.
+    LargestDifference,
     /// Difference of the shares of missing values.
     NullRate,
     /// Population stability index on the reference's deciles, or on categories.
@@ -171,8 +180,11 @@ impl Statistic {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ChiSquare => "chi-square",
+            Self::GTest => "G",
+            Self::Hellinger => "Hellinger",
             Self::JensenShannon => "Jensen-Shannon",
             Self::KolmogorovSmirnov => "Kolmogorov-Smirnov",
+            Self::LargestDifference => "largest difference",
             Self::NullRate => "null rate",
             Self::PopulationStability => "PSI",
             Self::QuantileShift => "quantile shift",

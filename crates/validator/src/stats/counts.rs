@@ -1,5 +1,7 @@
 //! How often each category occurs in two samples: distances between the shares.
 
+use super::{Interval, Proportion};
+
 /// The counts of the categories of two samples; categories in neither are left out.
 ///
 /// ```
@@ -81,6 +83,30 @@ impl Counts {
     pub fn population_stability(&self, floor: f64) -> f64 {
         let lifted = self.shares().map(|(p, q)| (p.max(floor), q.max(floor)));
         lifted.filter(|(p, q)| p != q).map(|(p, q)| (p - q) * ln_ratio(p, q)).sum()
+    }
+
+    /// Returns an interval of the total variation distance of the two distributions the samples are from; `None` unless
+    /// `0 < confidence < 1`.
+    ///
+    /// With two categories the distance is the absolute difference of their shares, and the interval is that of
+    /// [`Proportion::difference`]. With more, half-width `sqrt(ln(2 / (1 - confidence)) / 2) sqrt(1/n1 + 1/n2)` after `McDiarmid` (1989), since a value more or less
+    /// changes the distance by at most `1/n`; the lower end is lowered once more by what sampling alone adds on average,
+    /// at most half the sum of the standard errors of the differences of shares.
+    pub fn total_variation_interval(&self, confidence: f64) -> Option<Interval> {
+        if !(confidence > 0.0 && confidence < 1.0) {
+            return None;
+        }
+        if let [(a, b), (c, d)] = self.pairs[..] {
+            let difference =
+                Proportion::new(a, a + c)?.difference(Proportion::new(b, b + d)?, confidence)?;
+            let low = difference.low.max(-difference.high).max(0.0);
+            return Some(Interval::new(low, difference.high.max(-difference.low)));
+        }
+        let per_value = (1.0 / self.totals.0, 1.0 / self.totals.1);
+        let half = ((2.0 / (1.0 - confidence)).ln() / 2.0 * (per_value.0 + per_value.1)).sqrt();
+        let value = self.total_variation();
+        let low = value - half - self.total_variation_bias(per_value);
+        Some(Interval::new(low.max(0.0), (value + half).min(1.0)))
     }
 
     /// Returns how much sampling alone lifts the total variation distance above the truth, at most: half the sum of the

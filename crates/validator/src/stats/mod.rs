@@ -9,6 +9,7 @@
 //! | do categories occur as often? | [`Counts`], [`fisher_exact`] |
 //! | is a share what it should be? | [`Proportion`] |
 //! | what of many p-values? | [`adjust`] |
+//! | is an effect small enough? | [`decide`], [`values_to_settle`] |
 //!
 //! A question without an answer (no value, nothing varies, a level out of range) is answered by `None`, never by a number
 //! that is none. What is not a number is counted as missing by [`Sample`]. P-values are [`Probability`]: with a logarithm
@@ -21,6 +22,7 @@ mod beta;
 mod contingency;
 mod counts;
 mod cramer_von_mises;
+mod decision;
 mod discrete;
 mod fisher;
 mod gamma;
@@ -54,6 +56,7 @@ pub use anderson_darling::{AndersonDarling, TieForm, anderson_darling};
 pub use contingency::ChiSquare;
 pub use counts::Counts;
 pub use cramer_von_mises::{CramerVonMises, cramer_von_mises};
+pub use decision::{decide, values_to_settle};
 pub use fisher::fisher_exact;
 pub use kolmogorov_smirnov::{KsTest, ks_test};
 pub use mann_whitney::{MannWhitney, mann_whitney};

@@ -50,6 +50,15 @@ impl Moments {
         moments
     }
 
+    /// Returns the moments of `count` values of which only mean and variance (normalised by `n - 1`) are known; `None` if
+    /// these are not finite, the variance is negative, or there is no value.
+    pub fn from_summary(count: u64, mean: f64, variance: f64) -> Option<Self> {
+        let sum = mean * count as f64;
+        let squares = variance * count.saturating_sub(1) as f64;
+        let valid = count > 0 && sum.is_finite() && squares.is_finite() && squares >= 0.0;
+        valid.then_some(Self { count, sum, lost: 0.0, squares })
+    }
+
     /// Returns the moments of both together.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
