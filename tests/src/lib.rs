@@ -17,3 +17,4 @@ guide!(manifest_format, "../../docs/manifest-format.md");
 guide!(statistics, "../../docs/statistics.md");
 guide!(s3, "../../docs/s3.md");
 guide!(embedding, "../../docs/embedding.md");
+guide!(workspaces_and_cache, "../../docs/workspaces-and-cache.md");
