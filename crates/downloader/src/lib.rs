@@ -41,7 +41,9 @@
 //! - [`Preflight`] tries beforehand what a transfer will need. What is refused comes with the missing permission and a policy
 //!   that grants it.
 //! - [`Plan`] decides which object becomes which file, and refuses whatever could leave its directory or collide there.
-//! - [`Transfer`] lands one object, or all of a plan, and tells an [`Observer`] what happens.
+//! - [`Transfer`] lands one object, or all of a plan, and tells an [`Observer`] what happens. [`ProgressMeter`] is one that adds up
+//!   totals and rate for a progress bar.
+//! - [`Wanted`] names outputs of a [`Registry`](reenact_registry::Registry): by step and name, property path, job type or data type.
 //!
 //! # What is promised
 //!
@@ -67,10 +69,12 @@ mod discover;
 mod error;
 mod local;
 mod memory;
+mod named;
 mod observer;
 mod path;
 mod plan;
 mod preflight;
+mod progress;
 mod retry;
 mod s3;
 mod source;
@@ -86,10 +90,12 @@ pub use discover::{
 pub use error::{Error, ErrorKind, Result};
 pub use local::LocalSource;
 pub use memory::{Fault, InMemory};
+pub use named::{NamedOutput, Wanted};
 pub use observer::{Event, Observer};
 pub use path::NamePolicy;
 pub use plan::{PassReason, PassedOver, Plan, PlanItem, PlanOptions};
 pub use preflight::{Check, Finding, PolicyDocument, Preflight, PreflightReport, PreflightRequest};
+pub use progress::{Progress, ProgressMeter};
 pub use retry::RetryPolicy;
 pub use s3::S3Source;
 pub use source::{

@@ -260,6 +260,11 @@ impl DiscoveredOutput {
     }
 }
 
+/// Returns whether what lies at `path` below an output is about it and not part of it.
+pub(crate) fn is_marker(path: &str) -> bool {
+    path.split('/').any(|part| part == UNCOMMITTED) || path.rsplit('/').next() == Some(SUCCESS)
+}
+
 /// Where an object belongs.
 struct Placed {
     output: OutputKey,

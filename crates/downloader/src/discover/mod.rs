@@ -9,6 +9,8 @@ mod options;
 mod selector;
 mod start;
 
+pub(crate) use execution::is_marker;
+
 pub use discovery::Discovery;
 pub use execution::{DiscoveredExecution, DiscoveredOutput, IgnoreReason, Ignored};
 pub use options::DiscoverOptions;

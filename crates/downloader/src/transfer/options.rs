@@ -64,7 +64,7 @@ impl TransferOptions {
     }
 
     /// Sets the size in bytes of the ranges in which a large object is fetched. By default 8 MiB. A range is what is lost when a
-    /// process is killed. Where the network is fast, up to eight of them are asked for at once; an object of up to two is
+    /// process is killed. Where the network is fast, up to eight of 1 MiB or more are asked for at once; an object of up to two is
     /// fetched in one request.
     #[must_use]
     pub fn with_range_size(mut self, bytes: NonZeroU64) -> Self {

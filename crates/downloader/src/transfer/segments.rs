@@ -24,6 +24,8 @@ use crate::transfer::write::Writer;
 
 /// The most segments that are asked for at once, where the network is fast.
 const MOST_AT_ONCE: u64 = 8;
+/// Who wants shorter segments than this wants short requests: they are asked for one by one.
+const SHORT: u64 = 1024 * 1024;
 
 impl Fetch<'_> {
     /// Fetches a large object in segments. Replies to ranges tell no checksum, so it is asked for first.
@@ -123,7 +125,8 @@ impl Fetch<'_> {
         ledger: &Arc<Ledger>,
         request: &GetRequest,
     ) -> Result<()> {
-        let most = ledger.division.segment.saturating_mul(MOST_AT_ONCE);
+        let segment = ledger.division.segment;
+        let most = if segment < SHORT { segment } else { segment.saturating_mul(MOST_AT_ONCE) };
         while let Some(range) = ledger.take(stream.request_size().min(most)) {
             let mut writer = Writer::in_segments(Arc::clone(part), range, Arc::clone(ledger));
             self.fill(request.clone(), &mut writer, Some(&stream), |_, _| ()).await?;

@@ -19,5 +19,7 @@ mod preflight;
 mod refusals;
 mod tidy;
 mod transfer;
+mod transfer_named;
+mod transfer_observed;
 mod transfer_policies;
 mod transfer_resume;
