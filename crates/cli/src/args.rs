@@ -88,8 +88,18 @@ pub(crate) enum Command {
     /// Run a step's new code on production's inputs and compare its outputs with production's
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
-    /// Compare two files or directories
+    /// Compare two files or directories; or two executions of a step, with --step
+    #[command(after_help = COMPARE_EXAMPLES)]
     Compare(Compare),
+    /// Replay the steps of the scenario, one by one, each on the inputs that it had in production
+    #[command(name = "test-real-data")]
+    TestRealData(TestRealData),
+    /// Begin or check a scenario file
+    #[command(subcommand)]
+    Scenario(Scenario),
+    /// Look at the report of a run
+    #[command(subcommand)]
+    Report(Report),
     /// Look at the shared cache
     #[command(subcommand)]
     Cache(Cache),
@@ -189,10 +199,26 @@ pub(crate) struct Fetch {
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The step
-    pub(crate) step: String,
-    /// The execution: latest, latest~N or an id
+    #[arg(required_unless_present_any = ["mode"])]
+    pub(crate) step: Option<String>,
+    /// The execution: latest, latest~N, an id, an ARN or a date
     #[arg(long, default_value = "latest", value_name = "EXECUTION")]
     pub(crate) from: String,
+    /// What to run on what
+    #[arg(long, value_enum, default_value_t = RunMode::Replay)]
+    pub(crate) mode: RunMode,
+    /// Run the steps that follow too, on what the step and they wrote
+    #[arg(long)]
+    pub(crate) chain: bool,
+    /// Take inputs from DIR/STEP/OUTPUT where that is there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) local_data: Option<PathBuf>,
+    /// Run at most so many steps at once
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Start no further step once one has failed
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
     /// Feed the input NAME with another step's output
     #[arg(long, value_name = "NAME=STEP.OUTPUT")]
     pub(crate) input: Vec<String>,
@@ -205,17 +231,114 @@ pub(crate) struct Run {
     /// End the step after so many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) time_limit: Option<f64>,
+    #[command(flatten)]
+    pub(crate) copies: Copies,
     /// The program and its arguments [default: the scenario's]
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
 }
 
+/// Further forms of a report, written to files.
+#[derive(Debug, Args)]
+pub(crate) struct Copies {
+    /// Write the report as `JUnit` XML, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write the report as Markdown, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum RunMode {
+    /// One step on the inputs that it had in production
+    Replay,
+    /// One step on local or made-up inputs; production is not asked
+    Isolation,
+    /// All steps, each on what those before it wrote; production is not asked
+    Pipeline,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestRealData {
+    /// The execution [default: the latest]
+    #[arg(long, visible_alias = "from", default_value = "latest", value_name = "EXECUTION")]
+    pub(crate) execution_id: String,
+    /// The steps, separated by commas [default: all of the scenario]
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) steps: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Scenario {
+    /// Write a first scenario from what an execution left
+    Init {
+        /// The execution
+        #[arg(long, default_value = "latest", value_name = "EXECUTION")]
+        from: String,
+        /// The file to make; an existing one is left alone
+        #[arg(long, value_name = "FILE", default_value = crate::config::SCENARIO_FILE)]
+        into: PathBuf,
+    },
+    /// Read the scenario and tell what is wrong in it
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Report {
+    /// Open the page of a run's report in the browser
+    Open {
+        /// The directory of the run, or a file in it [default: the newest run]
+        run: Option<PathBuf>,
+    },
+    /// Put a recorded run into another form
+    Render {
+        /// The directory of the run, or its recording [default: the newest run]
+        run: Option<PathBuf>,
+        /// The form
+        #[arg(long, value_enum, default_value_t = Form::Text)]
+        format: Form,
+        /// The file to write [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        into: Option<PathBuf>,
+    },
+}
+
+/// A form in which a report can be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// One page for a browser
+    Html,
+    /// One JSON document
+    Json,
+    /// One test case for everything that was checked
+    Junit,
+    /// For a comment on a pull request
+    Markdown,
+    /// For a terminal
+    Text,
+}
+
+const COMPARE_EXAMPLES: &str = "Examples:
+  reenact compare outputs/table production/table --key id
+  reenact compare latest latest~1 --step clean
+
+With --step, LEFT and RIGHT are executions, and the outputs of the step in the first are judged by those in the second.";
+
 #[derive(Debug, Args)]
 pub(crate) struct Compare {
-    /// The candidate: a file or a directory
-    pub(crate) candidate: PathBuf,
-    /// The reference: a file or a directory
-    pub(crate) reference: PathBuf,
+    /// The candidate: a file or a directory; with --step an execution
+    #[arg(value_name = "LEFT")]
+    pub(crate) candidate: String,
+    /// The reference: a file or a directory; with --step an execution
+    #[arg(value_name = "RIGHT")]
+    pub(crate) reference: String,
+    /// Compare what this step wrote in two executions of production, by the rules of the scenario
+    #[arg(long, conflicts_with_all = ["key", "rules"])]
+    pub(crate) step: Option<String>,
+    /// The rules: a TOML or JSON file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
     /// The columns by which rows are paired, separated by commas
     #[arg(long, value_delimiter = ',')]
     pub(crate) key: Vec<String>,

@@ -94,7 +94,9 @@ pub use masking::{Mask, Masking};
 pub use mode::{DataSource, Mode};
 pub use provider::{DataProvider, LocalData};
 pub use report::{REPORT_VERSION, Report};
-pub use reporter::{Recorder, Recording, Reporter, html, judgement_summary, summary};
+pub use reporter::{
+    Recorder, Recording, Reporter, html, judgement_summary, junit, markdown, summary,
+};
 pub use runner::Runner;
 pub use sampling::{SampleBy, Sampling};
 pub use scenario::{SCENARIO_SCHEMA, Scenario, ScenarioBuilder, StepBuilder};

@@ -1,15 +1,70 @@
-//! `reenact compare`: two files or directories, without a run.
+//! `reenact compare`: two files or directories, or what a step wrote in two executions, without a run.
 
-use reenact::tester::judgement_summary;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use reenact::tester::{Runner, judgement_summary, summary};
 use reenact::validator::{Rules, Validator};
 
 use crate::answer::{Answer, Failure};
-use crate::args::Compare;
+use crate::args::{Compare, Place};
 use crate::exit;
 
-pub(crate) fn compare(options: &Compare) -> Result<Answer, Failure> {
-    let rules = Rules::default().with_key(options.key.clone());
-    let judgement = Validator::new(rules).compare(&options.candidate, &options.reference)?;
+pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, Failure> {
+    if let Some(step) = &options.step {
+        return executions(place, step, options).await;
+    }
+    let mut rules = match &options.rules {
+        Some(path) => read_rules(path)?,
+        None => Rules::default(),
+    };
+    if !options.key.is_empty() {
+        rules = rules.with_key(options.key.clone());
+    }
+    let (candidate, reference) = (Path::new(&options.candidate), Path::new(&options.reference));
+    let judgement = Validator::new(rules).compare(candidate, reference)?;
     let exit = exit::of_verdict(judgement.verdict);
     Ok(Answer::new(&judgement, judgement_summary(&judgement))?.with_exit(exit))
+}
+
+fn read_rules(path: &Path) -> Result<Rules, Failure> {
+    let text = fs_err::read_to_string(path)?;
+    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let rules = if is_json {
+        serde_json::from_str(&text).map_err(Failure::from)
+    } else {
+        toml::from_str(&text).map_err(Failure::from)
+    };
+    Ok(rules.map_err(|source| InFile { path: path.to_owned(), source })?)
+}
+
+/// A file of rules cannot be understood.
+#[derive(Debug)]
+struct InFile {
+    path: PathBuf,
+    source: Failure,
+}
+
+impl fmt::Display for InFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the rules in {} cannot be used", self.path.display())
+    }
+}
+
+impl std::error::Error for InFile {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+async fn executions(place: &Place, step: &str, options: &Compare) -> Result<Answer, Failure> {
+    let scenario = place.scenario()?.build()?;
+    let mut runner =
+        Runner::connect(scenario, &place.connection()).await?.with_cache(place.cache_options());
+    if let Some(workspace) = &place.workspace {
+        runner = runner.with_workspace_root(workspace);
+    }
+    let report = runner.compare(Some(step), &options.candidate, &options.reference).await?;
+    let exit = exit::of_verdict(report.verdict);
+    Ok(Answer::new(&report, summary(&report))?.with_exit(exit))
 }

@@ -8,8 +8,11 @@ mod discover;
 mod doctor;
 mod explain;
 mod fetch;
+mod report;
 mod run;
+mod scenario;
 mod shell;
+mod test_real_data;
 
 use crate::answer::{Answer, Failure};
 use crate::args::{self, Arguments, Command};
@@ -23,7 +26,12 @@ pub(crate) fn run(arguments: &Arguments, config: &Config) -> Result<Answer, Fail
         Command::Discover(options) => runtime.block_on(discover::discover(place, options)),
         Command::Fetch(options) => runtime.block_on(fetch::fetch(place, options)),
         Command::Run(options) => runtime.block_on(run::run(place, options)),
-        Command::Compare(options) => compare::compare(options),
+        Command::Compare(options) => runtime.block_on(compare::compare(place, options)),
+        Command::TestRealData(options) => {
+            runtime.block_on(test_real_data::test_real_data(place, options))
+        }
+        Command::Scenario(options) => runtime.block_on(scenario::scenario(place, options)),
+        Command::Report(options) => report::report(place, options),
         Command::Cache(options) => cache::cache(place, options),
         Command::Cleanup(options) => cleanup::cleanup(place, options),
         Command::Doctor => runtime.block_on(doctor::doctor(place)),

@@ -3,35 +3,62 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use reenact::tester::{Interrupt, Runner, Scenario, StepBuilder, summary};
+use reenact::tester::{Interrupt, LocalData, Report, Runner, Scenario, StepBuilder, summary};
 
+use super::report::copy;
 use crate::answer::{Answer, Failure, Missing};
-use crate::args::{Place, Run};
+use crate::args::{Place, Run, RunMode};
 use crate::exit;
 use crate::progress::Progress;
 
 pub(crate) async fn run(place: &Place, options: &Run) -> Result<Answer, Failure> {
-    let scenario = scenario(place, options)?;
-    let mut runner = Runner::connect(scenario, &place.connection())
-        .await?
-        .with_cache(place.cache_options())
-        .with_reporter(Arc::new(Progress::new(place.quiet)));
-    if let Some(workspace) = &place.workspace {
-        runner = runner.with_workspace_root(workspace);
-    }
     let interrupt = Interrupt::default();
-    let runner = runner.with_interrupt(interrupt.clone());
-    let mut replay = pin!(runner.replay(&options.step, &options.from));
+    let runner = runner(place, options).await?.with_interrupt(interrupt.clone());
+    let mut running = pin!(start(&runner, options));
     let report = tokio::select! {
-        report = &mut replay => report?,
+        report = &mut running => report?,
         interrupted = tokio::signal::ctrl_c() => {
             interrupted?;
             interrupt.raise();
-            replay.await?
+            running.await?
         }
     };
+    copy(&report, &options.copies)?;
     let exit = exit::of_verdict(report.verdict);
     Ok(Answer::new(&report, summary(&report))?.with_exit(exit))
+}
+
+async fn start(runner: &Runner, options: &Run) -> Result<Report, Failure> {
+    let step = options.step.as_deref().ok_or(Missing("no step is named"));
+    Ok(match options.mode {
+        RunMode::Replay if options.chain => runner.replay_chain(step?, &options.from).await?,
+        RunMode::Replay => runner.replay(step?, &options.from).await?,
+        RunMode::Isolation => runner.isolation(step?).await?,
+        RunMode::Pipeline => runner.pipeline().await?,
+    })
+}
+
+/// Returns a runner that reaches the bucket if the mode asks production for anything.
+async fn runner(place: &Place, options: &Run) -> Result<Runner, Failure> {
+    let scenario = scenario(place, options)?;
+    let mut runner = match options.mode {
+        RunMode::Replay => Runner::connect(scenario, &place.connection()).await?,
+        RunMode::Isolation | RunMode::Pipeline => Runner::offline(scenario),
+    };
+    runner = runner
+        .with_cache(place.cache_options())
+        .with_reporter(Arc::new(Progress::new(place.quiet)))
+        .with_fail_fast(options.fail_fast);
+    if let Some(workspace) = &place.workspace {
+        runner = runner.with_workspace_root(workspace);
+    }
+    if let Some(directory) = &options.local_data {
+        runner = runner.with_local_data(LocalData::new(directory));
+    }
+    if let Some(jobs) = options.jobs {
+        runner = runner.with_parallel_steps(jobs);
+    }
+    Ok(runner)
 }
 
 /// Puts what was typed over what the scenario file says.
@@ -56,5 +83,9 @@ fn scenario(place: &Place, options: &Run) -> Result<Scenario, Failure> {
         }
         wiring.iter().fold(step, |step, (name, from)| step.input(*name, *from))
     };
-    Ok(place.scenario()?.step(&options.step, describe).build()?)
+    let scenario = place.scenario()?;
+    Ok(match &options.step {
+        Some(step) => scenario.step(step, describe).build()?,
+        None => scenario.build()?,
+    })
 }

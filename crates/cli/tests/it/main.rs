@@ -8,6 +8,8 @@
 
 mod commands;
 mod failures;
+mod forms;
+mod modes;
 mod production;
 mod reference;
 mod settings;

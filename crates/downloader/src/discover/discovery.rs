@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use reenact_registry::{ExecutionId, KeyFields, Layout, PipelineName};
 
@@ -210,6 +210,9 @@ impl Discovery {
     ) -> Result<DiscoveredExecution> {
         let before = match selector {
             ExecutionSelector::Id(id) => return self.execution(pipeline, id).await,
+            ExecutionSelector::IdOrDay { id, day } => {
+                return self.id_or_day(pipeline, id, *day).await;
+            }
             ExecutionSelector::Latest { before } => *before,
         };
         let wanted = NonZeroUsize::MIN.saturating_add(before);
@@ -220,6 +223,25 @@ impl Discovery {
         }
         let known = executions.iter().map(|execution| execution.id.to_string()).collect();
         Err(self.unknown_execution(pipeline, &selector.to_string(), known))
+    }
+
+    /// Returns the execution of this id or, if there is none, the latest of that day.
+    async fn id_or_day(
+        &self,
+        pipeline: &PipelineName,
+        id: &ExecutionId,
+        day: NaiveDate,
+    ) -> Result<DiscoveredExecution> {
+        let unknown = match self.execution(pipeline, id).await {
+            Err(error) if error.kind() == ErrorKind::UnknownExecution => error,
+            answer => return answer,
+        };
+        let midnight = day.and_time(NaiveTime::MIN).and_utc();
+        let options = DiscoverOptions::default()
+            .with_limit(NonZeroUsize::MIN)
+            .with_since(midnight)
+            .with_until(midnight + TimeDelta::days(1));
+        self.executions(pipeline, &options).await?.pop().ok_or(unknown)
     }
 
     async fn groups(&self, known: KeyFields, variable: &'static str) -> Result<Groups> {

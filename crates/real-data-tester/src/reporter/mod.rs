@@ -2,11 +2,15 @@
 
 pub(crate) mod html;
 pub(crate) mod json;
+mod junit;
 mod listener;
+mod markdown;
 mod recording;
 mod terminal;
 
 pub use html::html;
+pub use junit::junit;
 pub use listener::{Recorder, Reporter};
+pub use markdown::markdown;
 pub use recording::Recording;
 pub use terminal::{judgement_summary, summary};

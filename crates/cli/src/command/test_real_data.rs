@@ -1,0 +1,67 @@
+//! `reenact test-real-data`: every step of the scenario on the inputs that it had in production.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use reenact::tester::{Report, Runner, summary};
+use reenact::validator::Verdict;
+
+use crate::answer::{Answer, Failure, Missing};
+use crate::args::{Place, TestRealData};
+use crate::exit;
+use crate::progress::Progress;
+
+/// A step that fails or differs does not keep the next from being replayed; the worst of them decides.
+pub(crate) async fn test_real_data(
+    place: &Place,
+    options: &TestRealData,
+) -> Result<Answer, Failure> {
+    let scenario = place.scenario()?.build()?;
+    let steps = steps(&options.steps, scenario.steps().map(ToString::to_string))?;
+    let mut runner = Runner::connect(scenario, &place.connection())
+        .await?
+        .with_cache(place.cache_options())
+        .with_reporter(Arc::new(Progress::new(place.quiet)));
+    if let Some(workspace) = &place.workspace {
+        runner = runner.with_workspace_root(workspace);
+    }
+    let mut reports: Vec<Report> = Vec::new();
+    for step in &steps {
+        reports.push(runner.replay(step, &options.execution_id).await?);
+    }
+    let worst = reports.iter().map(|report| report.verdict).max();
+    let text: Vec<String> = reports.iter().map(summary).collect();
+    let exit = exit::of_verdict(worst.unwrap_or(Verdict::Inconclusive));
+    Ok(Answer::new(&reports, text.join("\n"))?.with_exit(exit))
+}
+
+/// Returns the steps that were typed, each once, or else those of the scenario.
+fn steps(typed: &[String], known: impl Iterator<Item = String>) -> Result<Vec<String>, Failure> {
+    let mut seen = BTreeSet::new();
+    let typed: Vec<String> = typed
+        .iter()
+        .map(|step| step.trim().to_owned())
+        .filter(|step| !step.is_empty() && seen.insert(step.clone()))
+        .collect();
+    let steps = if typed.is_empty() { known.collect() } else { typed };
+    if steps.is_empty() {
+        return Err(Missing(
+            "the scenario has no steps: write them into reenact.toml, see `reenact scenario init`",
+        )
+        .into());
+    }
+    Ok(steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c2_steps_are_trimmed_and_named_once() {
+        let typed = ["a", " b", "", "a"].map(str::to_owned);
+        assert_eq!(steps(&typed, std::iter::empty()).unwrap(), ["a", "b"]);
+        assert_eq!(steps(&[], ["c".to_owned()].into_iter()).unwrap(), ["c"]);
+        assert!(steps(&[], std::iter::empty()).is_err());
+    }
+}

@@ -1,0 +1,94 @@
+//! What runs on what: chains, isolated steps, pipelines, two executions, scenarios from nothing, the names of the plan.
+
+use predicates::str::contains;
+
+use crate::production::{SAME, Setting, json};
+
+/// A scenario whose step `total` copies its input.
+fn write_scenario(setting: &Setting) {
+    let scenario = format!(
+        "pipeline = \"sales\"\n[steps.total]\ncommand = [\"sh\", \"-c\", '{SAME}', \"sh\", \"{{inputs}}\", \"{{outputs}}\"]\n\
+         inputs = {{ rows = \"extract.rows\" }}\noutputs = [\"totals\"]\n"
+    );
+    std::fs::write(setting.path("reenact.toml"), scenario).unwrap();
+}
+
+#[test]
+fn isolation_needs_no_bucket_but_local_data() {
+    let setting = Setting::new();
+    write_scenario(&setting);
+    std::fs::create_dir_all(setting.path("data/extract/rows")).unwrap();
+    std::fs::write(setting.path("data/extract/rows/rows.csv"), "id,amount\n1,1\n").unwrap();
+    setting.server.stop();
+    let mut command = setting.reenact(&["--json", "run", "total", "--mode", "isolation"]);
+    let report = json(command.args(["--local-data", "data"]).env_remove("REENACT_BUCKET"), 0);
+    assert_eq!(report["run"]["mode"], "isolation");
+}
+
+#[test]
+fn a_chain_replays_what_follows() {
+    let setting = Setting::new();
+    write_scenario(&setting);
+    let report = json(&mut setting.reenact(&["--json", "run", "total", "--chain"]), 0);
+    assert_eq!(report["run"]["mode"], "replay_chain");
+}
+
+#[test]
+fn two_executions_are_compared_without_a_run() {
+    let setting = Setting::new();
+    let mut command =
+        setting.reenact(&["--json", "compare", "latest", "latest~1", "--step", "total"]);
+    let report = json(&mut command, 1);
+    assert_eq!(report["run"]["mode"], "comparison");
+}
+
+#[test]
+fn rules_come_from_a_file_and_are_refused_with_its_name() {
+    let setting = Setting::new();
+    std::fs::write(setting.path("a.csv"), "id,x\n1,2\n").unwrap();
+    std::fs::write(setting.path("b.csv"), "id,x\n1,2.0001\n").unwrap();
+    std::fs::write(setting.path("rules.toml"), "key = [\"id\"]\ntolerance = { absolute = 0.01 }\n")
+        .unwrap();
+    setting.reenact(&["compare", "a.csv", "b.csv", "--rules", "rules.toml"]).assert().code(0);
+    setting.reenact(&["compare", "a.csv", "b.csv"]).assert().code(1);
+    std::fs::write(setting.path("wrong.toml"), "keys = [\"id\"]\n").unwrap();
+    let mut command = setting.reenact(&["compare", "a.csv", "b.csv", "--rules", "wrong.toml"]);
+    command.assert().code(2).stderr(contains("wrong.toml")).stderr(contains("`keys`"));
+}
+
+#[test]
+fn a_scenario_is_begun_from_an_execution_and_never_overwritten() {
+    let setting = Setting::new();
+    let drafted = json(&mut setting.reenact(&["--json", "scenario", "init"]), 0);
+    assert_eq!(drafted["execution"], "run-9");
+    let text = std::fs::read_to_string(setting.path("reenact.toml")).unwrap();
+    assert!(text.contains("# [steps.\"total\"]"), "{text}");
+    setting.reenact(&["scenario", "check"]).assert().code(0);
+    setting.reenact(&["scenario", "init"]).assert().code(2).stderr(contains("reenact.toml"));
+    assert_eq!(std::fs::read_to_string(setting.path("reenact.toml")).unwrap(), text);
+}
+
+#[test]
+fn the_plans_name_for_a_replay_of_all_steps_works() {
+    let setting = Setting::new();
+    write_scenario(&setting);
+    let mut command = setting.reenact(&["--json", "test-real-data", "--execution-id", "run-10"]);
+    let reports = json(command.args(["--steps", " total,,total"]), 0);
+    assert_eq!(reports.as_array().unwrap().len(), 1);
+    assert_eq!(reports[0]["run"]["steps"][0]["step"], "total");
+    setting
+        .reenact(&["test-real-data", "--steps", "nothing"])
+        .assert()
+        .code(2)
+        .stderr(contains("total"));
+}
+
+#[test]
+fn an_execution_can_be_named_by_its_day() {
+    let setting = Setting::new();
+    let mut command =
+        setting.reenact(&["--json", "fetch", "extract", "--from", "2026-03-01", "--dry-run"]);
+    assert_eq!(json(&mut command, 0)["execution"], "run-10");
+    let mut command = setting.reenact(&["fetch", "extract", "--from", "2026-02-01", "--dry-run"]);
+    command.assert().code(2).stderr(contains("run-10"));
+}
