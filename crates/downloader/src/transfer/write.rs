@@ -18,6 +18,8 @@ use crate::transfer::part::PartFile;
 
 /// How many bytes are gathered before they are written: enough for the way to the blocking pool not to matter.
 const GATHERED: usize = 1024 * 1024;
+/// What is copied into the page cache in less time than another thread takes to wake up.
+const SMALL: usize = 64 * 1024;
 /// How many pieces are written at once: what every platform takes.
 const MOST_PIECES: usize = 1024;
 
@@ -138,15 +140,18 @@ impl Writer {
     async fn begin(&mut self, sync: bool) -> Result<()> {
         let mut sink = self.sink().await?;
         let gathered = std::mem::take(&mut self.gathered);
-        self.gathered_bytes = 0;
-        let written = start(move || {
+        let is_small = std::mem::take(&mut self.gathered_bytes) <= SMALL;
+        let write = move || {
             sink.write(&gathered)?;
             if sync {
                 sink.sync()?;
             }
             Ok(sink)
-        });
-        self.disk = Disk::Busy(Box::pin(written));
+        };
+        // A journal is synced with each entry.
+        let is_quick = is_small && !sync && self.ledger.is_none();
+        self.disk =
+            if is_quick { Disk::Idle(write()?) } else { Disk::Busy(Box::pin(start(write))) };
         Ok(())
     }
 
