@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::judgement::FailingRows;
 use crate::table::Batches;
 use crate::{Result, Verdict};
 
@@ -16,9 +17,9 @@ pub trait BusinessRule: fmt::Debug + Send + Sync {
     /// Checks one table.
     ///
     /// # Errors
-    /// Whatever kept the rule from answering: an error of a batch that could not be read, or
-    /// [`Error::business_rule`](crate::Error::business_rule). A table that breaks the rule is no error
-    /// but [`RuleOutcome::fail`].
+    /// Whatever kept the rule from answering: an error of a batch that could not be read, which ends the comparison, or
+    /// [`Error::business_rule`](crate::Error::business_rule), which makes the rule inconclusive. A table that breaks the rule is no
+    /// error but [`RuleOutcome::fail`].
     fn check(&self, table: TablePair) -> Result<RuleOutcome>;
 }
 
@@ -51,10 +52,12 @@ impl fmt::Debug for TablePair {
 pub struct RuleOutcome {
     /// The answer.
     pub verdict: Verdict,
-    /// Why, in one sentence.
+    /// Why, in one sentence without a value of the data, since messages are not masked.
     pub message: String,
     /// What to do about it.
     pub recommendation: Option<String>,
+    /// The rows that break the rule.
+    pub rows: Option<FailingRows>,
 }
 
 impl RuleOutcome {
@@ -80,8 +83,15 @@ impl RuleOutcome {
         self
     }
 
+    /// Adds the rows that break the rule.
+    #[must_use]
+    pub fn with_rows(mut self, rows: FailingRows) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+
     fn new(verdict: Verdict, message: impl Into<String>) -> Self {
-        Self { verdict, message: message.into(), recommendation: None }
+        Self { verdict, message: message.into(), recommendation: None, rows: None }
     }
 }
 

@@ -20,6 +20,7 @@ struct Inner {
     message: String,
     path: Option<PathBuf>,
     line: Option<u64>,
+    character: Option<u64>,
     column: Option<String>,
     source: Option<Source>,
 }
@@ -51,6 +52,7 @@ impl Error {
             message: message.into(),
             path: None,
             line: None,
+            character: None,
             column: None,
             source: None,
         };
@@ -76,6 +78,11 @@ impl Error {
 
     pub(crate) fn at_line(mut self, line: u64) -> Self {
         self.0.line = Some(line);
+        self
+    }
+
+    pub(crate) fn at_character(mut self, character: u64) -> Self {
+        self.0.character = Some(character);
         self
     }
 
@@ -109,6 +116,11 @@ impl Error {
         self.0.line
     }
 
+    /// Returns the character in the line of a rule file, counted from 1.
+    pub fn character(&self) -> Option<u64> {
+        self.0.character
+    }
+
     /// Returns the column concerned.
     pub fn column(&self) -> Option<&str> {
         self.0.column.as_deref()
@@ -124,6 +136,9 @@ impl fmt::Display for Error {
         if let Some(line) = self.0.line {
             write!(f, ", line {line}")?;
         }
+        if let Some(character) = self.0.character {
+            write!(f, ", character {character}")?;
+        }
         if let Some(column) = &self.0.column {
             write!(f, ", column `{column}`")?;
         }
@@ -138,6 +153,7 @@ impl fmt::Debug for Error {
             .field("message", &self.0.message)
             .field("path", &self.0.path)
             .field("line", &self.0.line)
+            .field("character", &self.0.character)
             .field("column", &self.0.column)
             .field("source", &self.0.source)
             .finish()

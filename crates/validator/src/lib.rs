@@ -37,6 +37,7 @@
 mod both;
 mod business;
 mod column;
+mod constraint;
 mod error;
 mod file;
 mod judgement;
@@ -52,7 +53,10 @@ mod verdict;
 pub use crate::business::{BusinessRule, RuleOutcome, TablePair};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::judgement::*;
-pub use crate::rules::{Level, Margins, Rules, TextFormat, Tolerance};
+pub use crate::rules::{
+    Bounds, Constraint, Direction, Level, Margins, MeanMethod, References, Rules, Scalar,
+    TextFormat, Tolerance,
+};
 pub use crate::table::Batches;
 pub use crate::validator::Validator;
 pub use crate::verdict::{Severity, Verdict};

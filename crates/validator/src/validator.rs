@@ -1,20 +1,23 @@
 //! Compares two trees: pairs what they hold, judges each pair, and sums up.
 
-use std::path::Path;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
 
 use crate::both::both_sides;
 use crate::business::{BusinessRule, Named, RuleOutcome, TablePair};
 use crate::column::judge_columns;
-use crate::file::{compare_documents, same_bytes};
+use crate::constraint::{Asked, Catalogue, Subject, judge_constraints};
+use crate::file::judge_file;
 use crate::judgement::{
-    Check, FileJudgement, FileKind, Finding, IgnoreReason, IgnoredFile, Judgement, Side,
-    TableFormat, TableJudgement,
+    Check, Finding, IgnoreReason, IgnoredFile, Judgement, Side, TableFormat, TableJudgement,
 };
 use crate::rows::{ComparedRows, compare_rows};
 use crate::rules::Rules;
 use crate::schema::compare_schemas;
 use crate::table::{Source, Target};
-use crate::tree::{Contents, FileEntry, Pair, Tree, Unit, pair};
+use crate::tree::{Contents, Pair, Tree, Unit, pair};
 use crate::{Error, ErrorKind, Level, Result, Severity, Verdict};
 
 /// Judges whether what new code wrote is as good as what production wrote.
@@ -24,12 +27,14 @@ use crate::{Error, ErrorKind, Level, Result, Severity, Verdict};
 pub struct Validator {
     rules: Rules,
     business: Vec<Box<dyn BusinessRule>>,
+    tables: Vec<(String, PathBuf)>,
+    now: Option<DateTime<Utc>>,
 }
 
 impl Validator {
     /// Creates a validator with these rules.
     pub fn new(rules: Rules) -> Self {
-        Self { rules, business: Vec::new() }
+        Self { rules, ..Self::default() }
     }
 
     /// Adds a business rule that is a closure.
@@ -48,6 +53,22 @@ impl Validator {
         self
     }
 
+    /// Registers a file or directory under a name that constraints may refer to, such as another output of the pipeline.
+    ///
+    /// If it holds several tables, each is called by the name, a `/`, and its own name.
+    #[must_use]
+    pub fn with_table(mut self, name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        self.tables.push((name.into(), path.into()));
+        self
+    }
+
+    /// Sets the time that ages are measured from. By default it is the clock's when the comparison starts.
+    #[must_use]
+    pub fn with_now(mut self, now: DateTime<Utc>) -> Self {
+        self.now = Some(now);
+        self
+    }
+
     /// Returns the rules.
     pub fn rules(&self) -> &Rules {
         &self.rules
@@ -60,11 +81,12 @@ impl Validator {
     /// # Errors
     /// [`ErrorKind::NotFound`] or [`ErrorKind::Unreadable`] if a path can't be read,
     /// [`ErrorKind::Malformed`] or [`ErrorKind::InconsistentParts`] if a file is broken,
-    /// [`ErrorKind::InvalidRules`] or [`ErrorKind::UnknownName`] if the rules don't fit, and whatever
-    /// a business rule returned.
+    /// [`ErrorKind::InvalidRules`] or [`ErrorKind::UnknownName`] if the rules don't fit. A business rule that returns
+    /// [`ErrorKind::BusinessRule`] or panics is an inconclusive finding.
     pub fn compare(&self, candidate: &Path, reference: &Path) -> Result<Judgement> {
         self.rules.check()?;
         let (ours, theirs) = (Tree::scan(candidate)?, Tree::scan(reference)?);
+        let mut constraints = self.constraints(&ours, &theirs)?;
         let mut whole = Whole::new(&self.rules);
         whole.ignored(Side::Candidate, &ours);
         whole.ignored(Side::Reference, &theirs);
@@ -76,15 +98,24 @@ impl Validator {
         for pair in pairing.both {
             match (pair.candidate.contents, pair.reference.contents) {
                 (Contents::Table(ours), Contents::Table(theirs)) => {
-                    let table = self.judge_table(&pair, ours, theirs)?;
+                    let table = self.judge_table(&pair, ours, theirs, &mut constraints)?;
                     whole.judgement.tables.push(table);
                 }
-                (Contents::Json, Contents::Json) => whole.document(&pair)?,
-                _ => whole.opaque(&pair)?,
+                _ => whole.file(&pair)?,
             }
         }
         whole.check_names()?;
+        whole.judgement.findings.extend(constraints.asked.unasked(&self.rules));
         Ok(whole.finish())
+    }
+
+    fn constraints(&self, candidate: &Tree, reference: &Tree) -> Result<Constraints> {
+        let mut catalogue = Catalogue::default();
+        catalogue.register(&self.tables)?;
+        catalogue.add(Side::Candidate, candidate);
+        catalogue.add(Side::Reference, reference);
+        let now = self.now.unwrap_or_else(Utc::now);
+        Ok(Constraints { catalogue, now, asked: Asked::new(&self.rules) })
     }
 
     fn judge_table(
@@ -92,6 +123,7 @@ impl Validator {
         pair: &Pair,
         ours: TableFormat,
         theirs: TableFormat,
+        constraints: &mut Constraints,
     ) -> Result<TableJudgement> {
         let open = |format, unit: &Unit| Source::open(format, &unit.files, self.rules.text());
         let (candidate, reference) =
@@ -111,6 +143,16 @@ impl Validator {
             findings.extend(found);
             rows = Some(compared.comparison);
         }
+        let subject = Subject {
+            table: &pair.name,
+            candidate: &candidate,
+            reference: Some(&reference),
+            columns: &columns,
+            rules: &self.rules,
+            catalogue: &constraints.catalogue,
+            now: constraints.now,
+        };
+        findings.extend(judge_constraints(&subject, &mut constraints.asked)?);
         for rule in &self.business {
             findings.extend(self.ask(rule.as_ref(), &pair.name, &candidate, &reference)?);
         }
@@ -184,12 +226,34 @@ impl Validator {
         let Some(severity) = self.rules.level(Check::Business).severity() else { return Ok(None) };
         let rows = |source: &Source| source.batches(&source.targets());
         let tables = TablePair::new(table.to_owned(), rows(candidate), rows(reference));
-        let outcome = rule.check(tables)?;
+        let outcome = match answer(rule, tables) {
+            // The rule could not be evaluated; what else was found still holds.
+            Err(error) if error.kind() == ErrorKind::BusinessRule => {
+                RuleOutcome::inconclusive(error.to_string())
+                    .advise("mend the rule, or what it depends on")
+            }
+            outcome => outcome?,
+        };
         let message = format!("{}: {}", rule.name(), outcome.message);
         let mut finding = Finding::new(Check::Business, severity, outcome.verdict, message);
+        finding.rule = Some(rule.name().to_owned());
         finding.recommendation = outcome.recommendation;
+        finding.rows = outcome.rows;
         Ok(Some(finding))
     }
+}
+
+/// Asks a business rule, which is foreign code and may panic.
+fn answer(rule: &dyn BusinessRule, tables: TablePair) -> Result<RuleOutcome> {
+    catch_unwind(AssertUnwindSafe(|| rule.check(tables)))
+        .unwrap_or_else(|_| Err(Error::business_rule("the rule panicked")))
+}
+
+/// What the constraints of a comparison share.
+struct Constraints {
+    catalogue: Catalogue,
+    now: DateTime<Utc>,
+    asked: Asked,
 }
 
 /// The judgement of two trees while it grows.
@@ -261,56 +325,14 @@ impl<'a> Whole<'a> {
         }
     }
 
-    fn document(&mut self, pair: &Pair) -> Result<()> {
-        let ([ours], [theirs]) = (pair.candidate.files.as_slice(), pair.reference.files.as_slice())
-        else {
-            return self.opaque(pair);
-        };
-        let found = compare_documents(ours, theirs, self.rules.general_tolerance())?;
-        let message = match found.count {
-            0 => format!("the JSON document `{}` is the same", pair.name),
-            count => format!("the JSON document `{}` differs in {count} places", pair.name),
-        };
-        self.file(pair, FileKind::Json, found.count == 0, message, found.listed);
-        Ok(())
-    }
-
-    fn opaque(&mut self, pair: &Pair) -> Result<()> {
-        let bytes = |files: &[FileEntry]| files.iter().map(|file| file.bytes).collect::<Vec<_>>();
-        let mut same = bytes(&pair.candidate.files) == bytes(&pair.reference.files);
-        for (ours, theirs) in pair.candidate.files.iter().zip(&pair.reference.files) {
-            same = same && same_bytes(&ours.path, &theirs.path)?;
-        }
-        let message = if same {
-            format!("`{}` holds the same bytes", pair.name)
-        } else {
-            format!("`{}` holds other bytes", pair.name)
-        };
-        self.file(pair, FileKind::Opaque, same, message, Vec::new());
-        Ok(())
-    }
-
-    fn file(
-        &mut self,
-        pair: &Pair,
-        kind: FileKind,
-        same: bool,
-        message: String,
-        differences: Vec<String>,
-    ) {
-        let verdict = if same { Verdict::Pass } else { Verdict::Fail };
-        if let Some(finding) = self.add(Check::Content, verdict, message) {
+    fn file(&mut self, pair: &Pair) -> Result<()> {
+        let judged = judge_file(pair, self.rules)?;
+        if let Some(finding) = self.add(Check::Content, judged.judgement.verdict, judged.message) {
             finding.table = Some(pair.name.clone());
+            finding.recommendation = judged.recommendation.map(str::to_owned);
         }
-        let bytes = |unit: &Unit| unit.files.iter().map(|file| file.bytes).sum();
-        self.judgement.files.push(FileJudgement {
-            name: pair.name.clone(),
-            kind,
-            verdict,
-            candidate_bytes: bytes(&pair.candidate),
-            reference_bytes: bytes(&pair.reference),
-            differences,
-        });
+        self.judgement.files.push(judged.judgement);
+        Ok(())
     }
 
     /// A rule for a table that nobody has is a slip of the pen that would switch the rule off.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use reenact_validator::{
-    Category, CellChange, Check, ColumnJudgement, Finding, Judgement, Plot, RowComparison, RowKey,
-    TableJudgement,
+    Category, CellChange, Check, ColumnJudgement, DocumentDifference, Finding, Judgement, Plot,
+    RowComparison, RowKey, TableJudgement,
 };
 
 use super::{Mask, Masker};
@@ -59,6 +59,11 @@ impl Masker {
         self.clean(&mut finding.message);
         if let Some(recommendation) = &mut finding.recommendation {
             self.clean(recommendation);
+        }
+        for row in finding.rows.iter_mut().flat_map(|rows| &mut rows.examples) {
+            for cell in &mut row.cells {
+                self.value(&mut cell.value, &cell.column);
+            }
         }
         (before != finding.message).then(|| (before, finding.message.clone()))
     }
@@ -142,14 +147,17 @@ impl Masker {
         }
     }
 
-    /// Of a JSON document's difference, written `path: candidate, reference`, the path stays if one of its names is masked.
-    fn difference(&self, difference: &mut String) {
-        let (path, _) = difference.split_once(": ").unwrap_or((difference, ""));
-        let mut names = path.split(['.', '[', ']']);
-        if names.any(|name| self.column(name).is_some()) {
-            *difference = format!("{path}: {}", super::masker::REDACTED);
-        } else {
-            self.clean(difference);
+    /// Of a JSON document's difference, the values are masked if one of the names in its path is.
+    fn difference(&self, difference: &mut DocumentDifference) {
+        let mut names = difference.path.split(['.', '[', ']']);
+        let masked = names.any(|name| self.column(name).is_some());
+        let values = [&mut difference.candidate, &mut difference.reference];
+        for value in values.into_iter().flatten() {
+            if masked {
+                super::masker::REDACTED.clone_into(value);
+            } else {
+                self.clean(value);
+            }
         }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn judge_columns(
                 reference: &theirs[index],
                 residue: &residues[index],
             };
-            columns.push(column.judge(&level));
+            columns.push(column.judge(&level.of(&shared.target, rules)));
         }
     }
     let findings = conclude(&mut columns, rules);
@@ -93,6 +93,11 @@ impl Level {
     fn new(rules: &Rules, columns: usize) -> Self {
         let intervals = (columns.max(1) * INTERVALS) as f64;
         Self { margins: rules.margins(), alpha: (1.0 - rules.confidence()) / intervals }
+    }
+
+    /// Returns the level of one column, whose margins may be its own.
+    fn of(&self, target: &Target, rules: &Rules) -> Self {
+        Self { margins: rules.margins_of(&target.name, &target.data_type), ..*self }
     }
 
     /// Returns the factor of the interval of Dvoretzky, Kiefer and Wolfowitz (Massart's constant, 1990).

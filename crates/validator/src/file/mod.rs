@@ -1,7 +1,7 @@
-//! Files that are no tables: JSON documents by structure, anything else byte by byte.
+//! Files that are no tables.
 
 mod document;
+mod judge;
 mod opaque;
 
-pub(crate) use document::compare_documents;
-pub(crate) use opaque::same_bytes;
+pub(crate) use judge::judge_file;

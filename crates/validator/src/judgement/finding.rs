@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FailingRows;
 use crate::{Severity, Verdict};
 
 /// What was checked.
@@ -21,12 +22,16 @@ pub enum Check {
     MissingColumn,
     /// A column of the candidate exists in the reference.
     ExtraColumn,
+    /// Every column has a name of its own.
+    DuplicateColumn,
     /// The columns are in the same order.
     ColumnOrder,
     /// A column has the same type on both sides.
     ColumnType,
     /// A column may hold nulls on both sides or on neither.
     Nullability,
+    /// Table and columns have the same metadata, apart from what writers keep there for themselves.
+    Metadata,
     /// The rows are the same.
     Rows,
     /// The values of a column are distributed alike.
@@ -35,6 +40,8 @@ pub enum Check {
     Mean,
     /// As many values are missing.
     NullRate,
+    /// Something that must hold: a [`Constraint`](crate::Constraint).
+    Constraint,
     /// A rule of the user's own.
     Business,
 }
@@ -49,13 +56,16 @@ impl Check {
             Self::Content => "content",
             Self::MissingColumn => "missing column",
             Self::ExtraColumn => "extra column",
+            Self::DuplicateColumn => "duplicate column",
             Self::ColumnOrder => "column order",
             Self::ColumnType => "column type",
             Self::Nullability => "nullability",
+            Self::Metadata => "metadata",
             Self::Rows => "rows",
             Self::Distribution => "distribution",
             Self::Mean => "mean",
             Self::NullRate => "null rate",
+            Self::Constraint => "constraint",
             Self::Business => "business rule",
         }
     }
@@ -75,10 +85,16 @@ pub struct Finding {
     pub table: Option<String>,
     /// The column concerned.
     pub column: Option<String>,
-    /// The answer in words, one sentence.
+    /// The constraint or business rule, by its name.
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// The answer in words, one sentence, without a value of the data.
     pub message: String,
     /// What to do about it, if there is something to do.
     pub recommendation: Option<String>,
+    /// The rows that break a constraint or a business rule.
+    #[serde(default)]
+    pub rows: Option<FailingRows>,
 }
 
 impl Finding {
@@ -94,8 +110,10 @@ impl Finding {
             verdict,
             table: None,
             column: None,
+            rule: None,
             message: message.into(),
             recommendation: None,
+            rows: None,
         }
     }
 

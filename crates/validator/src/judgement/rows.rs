@@ -1,7 +1,8 @@
 //! How the rows of two tables compare, with examples.
 //!
-//! Real values of the data appear in three places only: [`RowKey::values`], the two strings of a
-//! [`CellChange`] and [`Category::value`](super::Category::value). Whoever masks data masks those.
+//! Real values of the data appear in five places only: [`RowKey::values`], the two strings of a
+//! [`CellChange`], [`Category::value`](super::Category::value), [`Cell::value`](super::Cell::value) and the two strings of a
+//! [`DocumentDifference`](super::DocumentDifference). Whoever masks data masks those.
 
 use serde::{Deserialize, Serialize};
 

@@ -68,8 +68,36 @@ pub struct FileJudgement {
     pub candidate_bytes: u64,
     /// The reference's size in bytes.
     pub reference_bytes: u64,
-    /// The places where two JSON documents differ, as `path: candidate, reference`; bounded.
-    pub differences: Vec<String>,
+    /// The SHA-256 digest of the candidate's bytes, in hexadecimal; of several files, that of their digests.
+    #[serde(default)]
+    pub candidate_sha256: Option<String>,
+    /// The SHA-256 digest of the reference's bytes.
+    #[serde(default)]
+    pub reference_sha256: Option<String>,
+    /// How many places differ, of two JSON documents.
+    #[serde(default)]
+    pub difference_count: u64,
+    /// The first of them.
+    pub differences: Vec<DocumentDifference>,
+}
+
+/// One place where two JSON documents differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DocumentDifference {
+    /// Where, such as `$.models[0].name`.
+    pub path: String,
+    /// What the candidate holds there, as JSON; nothing as `None`.
+    pub candidate: Option<String>,
+    /// What the reference holds there, as JSON; nothing as `None`.
+    pub reference: Option<String>,
+}
+
+impl std::fmt::Display for DocumentDifference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let show = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
+        write!(f, "{}: {}, not {}", self.path, show(&self.candidate), show(&self.reference))
+    }
 }
 
 /// How a file that is no table is compared.

@@ -36,7 +36,7 @@ impl Leftover<'_> {
     pub(crate) fn changes(&self, rules: &Rules) -> Changes {
         let mut changes = Changes { changed: vec![false; self.pairs.len()], ..Changes::default() };
         for (index, field) in self.candidate.schema_ref().fields().iter().enumerate() {
-            let tolerance = rules.tolerance_of(field.name());
+            let tolerance = rules.tolerance_of(field.name(), field.data_type());
             let mut column = self.column_changes(index, tolerance, &mut changes.changed);
             column.0.column.clone_from(field.name());
             if column.0.changed > 0 {
@@ -125,7 +125,8 @@ impl Leftover<'_> {
         let differs = |index: &usize| {
             let ours = Cells::new(self.candidate.column(*index));
             let theirs = Cells::new(self.reference.column(*index));
-            let tolerance = rules.tolerance_of(schema.field(*index).name());
+            let tolerance =
+                rules.tolerance_of(schema.field(*index).name(), schema.field(*index).data_type());
             !equal(&ours, left, &theirs, right, tolerance)
         };
         let columns = (0..self.candidate.num_columns()).filter(differs);

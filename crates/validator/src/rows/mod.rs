@@ -9,4 +9,5 @@ mod matching;
 mod residue;
 
 pub(crate) use compare::{ComparedRows, compare_rows};
+pub(crate) use fingerprint::fingerprint;
 pub(crate) use residue::Residue;

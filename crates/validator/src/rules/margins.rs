@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::whole::invalid;
+use crate::Result;
+
 /// The largest effects that are accepted; where they come from is argued in `docs/statistics.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -20,5 +23,22 @@ pub struct Margins {
 impl Default for Margins {
     fn default() -> Self {
         Self { distribution: 0.05, categories: 0.05, mean: 0.1, null_rate: 0.02 }
+    }
+}
+
+impl Margins {
+    pub(super) fn check(self, name: &str) -> Result<()> {
+        not_negative(&format!("{name}.distribution"), self.distribution)?;
+        not_negative(&format!("{name}.categories"), self.categories)?;
+        not_negative(&format!("{name}.mean"), self.mean)?;
+        not_negative(&format!("{name}.null_rate"), self.null_rate)
+    }
+}
+
+pub(super) fn not_negative(name: &str, value: f64) -> Result<()> {
+    if value.is_finite() && value >= 0.0 {
+        Ok(())
+    } else {
+        Err(invalid(name, value, "a finite number of at least 0"))
     }
 }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::margins::not_negative;
+use crate::Result;
+
 /// How far two numbers may be apart and still be equal.
 ///
 /// `a` equals the reference's `b` if `|a - b| <= absolute` or `|a - b| <= relative * |b|`; equal
@@ -32,6 +35,11 @@ impl Tolerance {
     pub fn or_relative(mut self, relative: f64) -> Self {
         self.relative = relative;
         self
+    }
+
+    pub(super) fn check(self, name: &str) -> Result<()> {
+        not_negative(&format!("{name}.absolute"), self.absolute)?;
+        not_negative(&format!("{name}.relative"), self.relative)
     }
 
     pub(crate) fn is_exact(self) -> bool {

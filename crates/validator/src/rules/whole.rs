@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use arrow::datatypes::DataType;
 use serde::{Deserialize, Serialize};
 
-use super::{Level, Margins, TextFormat, Tolerance};
+use super::column::{ColumnRules, MarginOverrides};
+use super::selector::Selector;
+use super::{Constraint, Level, Margins, TextFormat, Tolerance};
 use crate::{Check, Error, ErrorKind, Result};
 
 /// The rules of a comparison.
 ///
-/// Built in code from [`Rules::new`], or read with serde from TOML or JSON, where an unknown field
-/// is an error. Everything has a default: the default rules demand equal rows and equal columns.
+/// Built in code from [`Rules::new`], or read with [`Rules::from_toml`] or [`Rules::from_json`], where an unknown field is an error that
+/// names the nearest known one. Everything has a default: the default rules demand equal rows and equal columns. Where rules name columns
+/// other than key columns, a name, a pattern or a type will do; see [`Constraint`].
 ///
 /// ```
 /// use reenact_validator::{Check, Level, Rules, Tolerance};
@@ -27,24 +31,48 @@ use crate::{Check, Error, ErrorKind, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
+    #[serde(skip_serializing_if = "is_default")]
     key: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     ignore_columns: BTreeSet<String>,
+    #[serde(skip_serializing_if = "is_default")]
     tolerance: Tolerance,
+    #[serde(skip_serializing_if = "is_default")]
     columns: BTreeMap<String, ColumnRules>,
+    #[serde(skip_serializing_if = "is_default")]
     tables: BTreeMap<String, TableRules>,
+    #[serde(skip_serializing_if = "is_default")]
     checks: BTreeMap<Check, Level>,
+    #[serde(skip_serializing_if = "is_default")]
     margins: Margins,
+    #[serde(skip_serializing_if = "is_usual_confidence")]
     confidence: f64,
+    #[serde(skip_serializing_if = "is_default")]
     max_changed_rows: f64,
+    #[serde(skip_serializing_if = "is_usual_examples")]
     max_examples: usize,
+    #[serde(skip_serializing_if = "is_default")]
     text: TextFormat,
+    #[serde(skip_serializing_if = "is_default")]
+    constraints: Vec<Constraint>,
 }
 
-/// Rules of one column, by name, in every table that has it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct ColumnRules {
-    tolerance: Option<Tolerance>,
+/// Whether a value need not be written.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+const USUAL_CONFIDENCE: f64 = 0.95;
+const USUAL_EXAMPLES: usize = 10;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_usual_confidence(confidence: &f64) -> bool {
+    confidence.to_bits() == USUAL_CONFIDENCE.to_bits()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_usual_examples(examples: &usize) -> bool {
+    *examples == USUAL_EXAMPLES
 }
 
 /// Rules of one table, by its name in the judgement.
@@ -64,10 +92,11 @@ impl Default for Rules {
             tables: BTreeMap::new(),
             checks: BTreeMap::new(),
             margins: Margins::default(),
-            confidence: 0.95,
+            confidence: USUAL_CONFIDENCE,
             max_changed_rows: 0.0,
-            max_examples: 10,
+            max_examples: USUAL_EXAMPLES,
             text: TextFormat::default(),
+            constraints: Vec::new(),
         }
     }
 }
@@ -100,7 +129,7 @@ impl Rules {
         self
     }
 
-    /// Leaves these columns out of every check. By default none.
+    /// Leaves these columns out of every comparison. By default none.
     #[must_use]
     pub fn with_ignored_columns<S: Into<String>>(
         mut self,
@@ -117,7 +146,7 @@ impl Rules {
         self
     }
 
-    /// Sets the tolerance of one column, in place of the general one.
+    /// Sets the tolerance of one column, or of those that a pattern or type selects, in place of the general one.
     #[must_use]
     pub fn with_column_tolerance(
         mut self,
@@ -125,6 +154,20 @@ impl Rules {
         tolerance: Tolerance,
     ) -> Self {
         self.columns.entry(column.into()).or_default().tolerance = Some(tolerance);
+        self
+    }
+
+    /// Sets the largest effects that are accepted in one column, or in those that a pattern or type selects, in place of the general ones.
+    #[must_use]
+    pub fn with_column_margins(mut self, column: impl Into<String>, margins: Margins) -> Self {
+        self.columns.entry(column.into()).or_default().margins = MarginOverrides::all(margins);
+        self
+    }
+
+    /// Adds something that must hold.
+    #[must_use]
+    pub fn with_constraint(mut self, constraint: Constraint) -> Self {
+        self.constraints.push(constraint);
         self
     }
 
@@ -173,11 +216,12 @@ impl Rules {
 
     /// Returns the level of a check.
     ///
-    /// By default [`Check::ColumnOrder`] and [`Check::Nullability`] are warnings and all others
+    /// By default [`Check::ColumnOrder`] and [`Check::Nullability`] are warnings, [`Check::Metadata`] is for information, and all others
     /// are errors.
     pub fn level(&self, check: Check) -> Level {
         let default = match check {
             Check::ColumnOrder | Check::Nullability => Level::Warning,
+            Check::Metadata => Level::Info,
             _ => Level::Error,
         };
         self.checks.get(&check).copied().unwrap_or(default)
@@ -186,6 +230,11 @@ impl Rules {
     /// Returns the largest effects that are accepted.
     pub fn margins(&self) -> Margins {
         self.margins
+    }
+
+    /// Returns what must hold beyond the comparison.
+    pub fn constraints(&self) -> &[Constraint] {
+        &self.constraints
     }
 
     /// Returns the joint confidence of the intervals of one table.
@@ -198,28 +247,26 @@ impl Rules {
     /// # Errors
     /// [`ErrorKind::InvalidRules`], naming the value.
     pub fn check(&self) -> Result<()> {
-        let margins = self.margins;
-        let tolerances = self.columns.values().filter_map(|column| column.tolerance);
-        let mut not_negative = vec![
-            ("margins.distribution", margins.distribution),
-            ("margins.categories", margins.categories),
-            ("margins.mean", margins.mean),
-            ("margins.null_rate", margins.null_rate),
-        ];
-        for tolerance in tolerances.chain([self.tolerance]) {
-            not_negative.push(("tolerance.absolute", tolerance.absolute));
-            not_negative.push(("tolerance.relative", tolerance.relative));
-        }
-        for (name, value) in not_negative {
-            if !(value.is_finite() && value >= 0.0) {
-                return Err(invalid(name, value, "a finite number of at least 0"));
-            }
-        }
+        self.tolerance.check("tolerance")?;
+        self.margins.check("margins")?;
         if !(0.5..1.0).contains(&self.confidence) {
             return Err(invalid("confidence", self.confidence, "at least 0.5 and below 1"));
         }
         if !(0.0..=1.0).contains(&self.max_changed_rows) {
             return Err(invalid("max_changed_rows", self.max_changed_rows, "a share from 0 to 1"));
+        }
+        for column in self.columns.keys().chain(&self.ignore_columns) {
+            Selector::parse(column)
+                .map_err(|problem| Error::new(ErrorKind::InvalidRules, problem))?;
+        }
+        for (column, rules) in &self.columns {
+            rules.check(column)?;
+        }
+        for constraint in &self.constraints {
+            if let Some(problem) = constraint.problem() {
+                let message = format!("constraint `{constraint}`: {problem}");
+                return Err(Error::new(ErrorKind::InvalidRules, message));
+            }
         }
         Ok(())
     }
@@ -236,16 +283,29 @@ impl Rules {
         self.tables.contains_key(table)
     }
 
-    pub(crate) fn ignores(&self, column: &str) -> bool {
-        self.ignore_columns.contains(column)
+    pub(crate) fn ignores(&self, column: &str, data_type: &DataType) -> bool {
+        selected(self.ignore_columns.iter(), column, data_type).next().is_some()
     }
 
-    pub(crate) fn tolerance_of(&self, column: &str) -> Tolerance {
-        self.columns.get(column).and_then(|rules| rules.tolerance).unwrap_or(self.tolerance)
+    /// Of several selectors, the one that says most of the column decides.
+    pub(crate) fn tolerance_of(&self, column: &str, data_type: &DataType) -> Tolerance {
+        let rules = self.rules_of(column, data_type);
+        rules.into_iter().find_map(|rules| rules.tolerance).unwrap_or(self.tolerance)
     }
 
-    pub(crate) fn general_tolerance(&self) -> Tolerance {
-        self.tolerance
+    /// As [`Rules::tolerance_of`], for each margin by itself.
+    pub(crate) fn margins_of(&self, column: &str, data_type: &DataType) -> Margins {
+        let rules = self.rules_of(column, data_type);
+        rules.iter().rev().fold(self.margins, |margins, rules| rules.margins.over(margins))
+    }
+
+    /// Returns the rules of the selectors that a column fits, the narrowest first.
+    fn rules_of(&self, column: &str, data_type: &DataType) -> Vec<&ColumnRules> {
+        let mut found: Vec<(u8, &ColumnRules)> = selected(self.columns.keys(), column, data_type)
+            .filter_map(|(written, breadth)| Some((breadth, self.columns.get(written)?)))
+            .collect();
+        found.sort_by_key(|(breadth, _)| *breadth);
+        found.into_iter().map(|(_, rules)| rules).collect()
     }
 
     pub(crate) fn max_changed_rows(&self) -> f64 {
@@ -261,6 +321,18 @@ impl Rules {
     }
 }
 
-fn invalid(name: &str, value: f64, expected: &str) -> Error {
+/// Returns the selectors that a column fits, each with its breadth.
+fn selected<'a>(
+    written: impl Iterator<Item = &'a String>,
+    column: &str,
+    data_type: &DataType,
+) -> impl Iterator<Item = (&'a String, u8)> {
+    written.filter_map(move |written| {
+        let selector = Selector::parse(written).ok()?;
+        selector.matches(column, data_type).then_some((written, selector.breadth()))
+    })
+}
+
+pub(super) fn invalid(name: &str, value: f64, expected: &str) -> Error {
     Error::new(ErrorKind::InvalidRules, format!("rule `{name}` is {value}, but must be {expected}"))
 }

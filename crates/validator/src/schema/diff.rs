@@ -1,10 +1,12 @@
 //! Finds every difference between two schemas, and the columns that both sides share.
 
-use arrow::datatypes::{DataType, Field, Schema};
+use std::collections::{BTreeSet, HashMap};
+
+use arrow::datatypes::{DataType, Field, Fields, Schema};
 
 use super::relation::{Relation, relate};
 use crate::judgement::{Check, Finding};
-use crate::rules::Rules;
+use crate::rules::{Rules, nearest};
 use crate::table::{Source, Target, canonical_type, common_type};
 use crate::{Severity, Verdict};
 
@@ -22,21 +24,20 @@ pub(crate) fn compare_schemas(
     reference: &Source,
     rules: &Rules,
 ) -> (Vec<Shared>, Vec<Finding>) {
-    let mut diff = Diff { rules, findings: Vec::new() };
-    let mut shared = Vec::new();
+    let inferred = candidate.is_inferred() || reference.is_inferred();
+    let mut diff = Diff { rules, inferred, findings: Vec::new() };
+    let mut shared: Vec<Shared> = Vec::new();
+    diff.duplicates(&candidate.schema, &reference.schema);
     for (schema_index, field) in reference.schema.fields().iter().enumerate() {
-        if rules.ignores(field.name()) {
+        let known = shared.iter().any(|column| column.target.name == *field.name());
+        if known || rules.ignores(field.name(), field.data_type()) {
             continue;
         }
         let Some(other) = candidate.field(field.name()) else {
-            diff.missing(field, &candidate.schema);
+            diff.missing(field.name(), field, candidate.schema.fields());
             continue;
         };
-        let inferred = candidate.is_inferred() || reference.is_inferred();
-        diff.types(other, field, inferred);
-        if !inferred {
-            diff.nullability(other, field);
-        }
+        diff.field(field.name(), other, field);
         let data_type =
             common_type(&canonical_type(other.data_type()), &canonical_type(field.data_type()));
         shared.push(Shared {
@@ -45,17 +46,24 @@ pub(crate) fn compare_schemas(
         });
     }
     for field in candidate.schema.fields() {
-        if !rules.ignores(field.name()) && reference.field(field.name()).is_none() {
-            diff.extra(field);
+        let ignored = rules.ignores(field.name(), field.data_type());
+        if !ignored && reference.field(field.name()).is_none() {
+            diff.extra(field.name(), field);
         }
     }
     diff.order(&candidate.schema, &shared);
+    diff.metadata(None, candidate.schema.metadata(), reference.schema.metadata());
     diff.passes();
     (shared, diff.findings)
 }
 
+/// What encodes types for one library or writer, and says nothing of the data.
+const WRITERS_OWN: [&str; 5] = ["ARROW:", "PARQUET:", "org.apache.spark", "pandas", "writer.model"];
+
 struct Diff<'a> {
     rules: &'a Rules,
+    /// Whether a side's types were inferred from text.
+    inferred: bool,
     findings: Vec<Finding>,
 }
 
@@ -75,75 +83,149 @@ impl Diff<'_> {
         self.findings.push(finding);
     }
 
-    fn missing(&mut self, field: &Field, candidate: &Schema) {
-        let name = field.name();
-        let alike = candidate.fields().iter().find(|other| other.name().eq_ignore_ascii_case(name));
+    /// Compares one field of both sides, and what is nested in it. `path` names it from its column on.
+    fn field(&mut self, path: &str, candidate: &Field, reference: &Field) {
+        if !self.inferred {
+            self.nullability(path, candidate, reference);
+        }
+        self.metadata(Some(path), candidate.metadata(), reference.metadata());
+        match (nested(candidate.data_type()), nested(reference.data_type())) {
+            (Some(Nested::Fields(ours)), Some(Nested::Fields(theirs))) => {
+                self.fields(path, ours, theirs);
+            }
+            (Some(Nested::Items(ours)), Some(Nested::Items(theirs))) => {
+                self.field(&format!("{path}[]"), ours, theirs);
+            }
+            _ => self.types(path, candidate.data_type(), reference.data_type()),
+        }
+    }
+
+    fn fields(&mut self, path: &str, candidate: &Fields, reference: &Fields) {
+        for field in reference {
+            let path = format!("{path}.{}", field.name());
+            match candidate.find(field.name()) {
+                Some((_, other)) => self.field(&path, other, field),
+                None => self.missing(&path, field, candidate),
+            }
+        }
+        for field in candidate {
+            if reference.find(field.name()).is_none() {
+                self.extra(&format!("{path}.{}", field.name()), field);
+            }
+        }
+    }
+
+    fn missing(&mut self, path: &str, field: &Field, candidate: &Fields) {
+        let alike = nearest(field.name(), candidate.iter().map(|other| other.name().as_str()));
         let advice = match alike {
-            Some(other) => format!("the candidate has `{}`: check the letter case", other.name()),
+            Some(other) if other.eq_ignore_ascii_case(field.name()) => {
+                format!("the candidate has `{other}`: check the letter case")
+            }
+            Some(other) => {
+                format!(
+                    "write the column, unless the candidate's `{other}` is its new name; ignore it in the rules if it was dropped on purpose"
+                )
+            }
             None => {
                 "write the column, or ignore it in the rules if it was dropped on purpose".into()
             }
         };
-        let message = format!("the candidate lacks column `{name}` ({})", field.data_type());
-        self.add(Check::MissingColumn, Severity::Error, Some(name), message, &advice);
+        let message = format!("the candidate lacks column `{path}` ({})", field.data_type());
+        self.add(Check::MissingColumn, Severity::Error, Some(path), message, &advice);
     }
 
-    fn extra(&mut self, field: &Field) {
-        let name = field.name();
+    fn extra(&mut self, path: &str, field: &Field) {
         let message = format!(
-            "the candidate has a column `{name}` ({}) that the reference lacks",
+            "the candidate has a column `{path}` ({}) that the reference lacks",
             field.data_type()
         );
         let advice = "ignore the column in the rules if it was added on purpose";
-        self.add(Check::ExtraColumn, Severity::Error, Some(name), message, advice);
+        self.add(Check::ExtraColumn, Severity::Error, Some(path), message, advice);
+    }
+
+    /// Only the first of several columns of one name can be compared.
+    fn duplicates(&mut self, candidate: &Schema, reference: &Schema) {
+        let count = |schema: &Schema, name: &str| {
+            schema.fields().iter().filter(|field| field.name() == name).count()
+        };
+        let names: BTreeSet<&String> =
+            candidate.fields().iter().chain(reference.fields()).map(|field| field.name()).collect();
+        for name in names {
+            let (ours, theirs) = (count(candidate, name), count(reference, name));
+            if ours.max(theirs) > 1 {
+                let at_most = if ours == theirs { Severity::Warning } else { Severity::Error };
+                let message = format!(
+                    "column `{name}` is there {ours} times in the candidate and {theirs} times in the reference; only the first is compared"
+                );
+                let advice = "give every column a name of its own";
+                self.add(Check::DuplicateColumn, at_most, Some(name), message, advice);
+            }
+        }
     }
 
     /// Types inferred from text say what the values happen to look like, so among numbers only a
     /// declared type is a promise that can be broken.
-    fn types(&mut self, candidate: &Field, reference: &Field, inferred: bool) {
-        let (ours, theirs) = (candidate.data_type(), reference.data_type());
+    fn types(&mut self, path: &str, ours: &DataType, theirs: &DataType) {
         let numbers = ours.is_numeric() && theirs.is_numeric();
         let (at_most, what) = match relate(ours, theirs) {
             Relation::Same | Relation::Unknown => return,
             Relation::Wider => (Severity::Warning, "is wider"),
-            Relation::Narrower if inferred => (Severity::Warning, "is narrower"),
+            Relation::Narrower if self.inferred => (Severity::Warning, "is narrower"),
             Relation::Narrower => (Severity::Error, "is narrower"),
-            Relation::Unlike if inferred && numbers => (Severity::Warning, "differs"),
+            Relation::Unlike if self.inferred && numbers => (Severity::Warning, "differs"),
             Relation::Unlike => (Severity::Error, "differs"),
         };
-        let name = reference.name();
-        let message = format!("the type of column `{name}` {what}: {ours} instead of {theirs}");
-        self.add(Check::ColumnType, at_most, Some(name), message, advice_on_types(ours, theirs));
+        let message = format!("the type of column `{path}` {what}: {ours} instead of {theirs}");
+        self.add(Check::ColumnType, at_most, Some(path), message, advice_on_types(ours, theirs));
     }
 
-    fn nullability(&mut self, candidate: &Field, reference: &Field) {
-        let name = reference.name();
+    fn nullability(&mut self, path: &str, candidate: &Field, reference: &Field) {
         let message = match (candidate.is_nullable(), reference.is_nullable()) {
             (true, false) => {
-                format!("column `{name}` may hold nulls, which the reference rules out")
+                format!("column `{path}` may hold nulls, which the reference rules out")
             }
             (false, true) => {
-                format!("column `{name}` rules out nulls, which the reference may hold")
+                format!("column `{path}` rules out nulls, which the reference may hold")
             }
             _ => return,
         };
-        self.add(
-            Check::Nullability,
-            Severity::Error,
-            Some(name),
-            message,
-            "declare the column as production does",
-        );
+        let advice = "declare the column as production does";
+        self.add(Check::Nullability, Severity::Error, Some(path), message, advice);
+    }
+
+    /// The keys are named and not the values, which may be long, or data.
+    fn metadata(
+        &mut self,
+        path: Option<&str>,
+        candidate: &HashMap<String, String>,
+        reference: &HashMap<String, String>,
+    ) {
+        let own = |key: &&String| !WRITERS_OWN.iter().any(|prefix| key.starts_with(prefix));
+        let keys: BTreeSet<&String> =
+            candidate.keys().chain(reference.keys()).filter(own).collect();
+        let differing: Vec<&str> = keys
+            .into_iter()
+            .filter(|key| candidate.get(*key) != reference.get(*key))
+            .map(String::as_str)
+            .collect();
+        if differing.is_empty() {
+            return;
+        }
+        let of = path.map_or_else(|| "the table".to_owned(), |path| format!("column `{path}`"));
+        let message = format!("the metadata of {of} differ in: {}", differing.join(", "));
+        let advice = "matters only to readers that look at it";
+        self.add(Check::Metadata, Severity::Error, path, message, advice);
     }
 
     fn order(&mut self, candidate: &Schema, shared: &[Shared]) {
         let wanted: Vec<&str> = shared.iter().map(|column| column.target.name.as_str()).collect();
-        let found: Vec<&str> = candidate
-            .fields()
-            .iter()
-            .map(|field| field.name().as_str())
-            .filter(|name| wanted.contains(name))
-            .collect();
+        let mut found: Vec<&str> = Vec::with_capacity(wanted.len());
+        for field in candidate.fields() {
+            let name = field.name().as_str();
+            if wanted.contains(&name) && !found.contains(&name) {
+                found.push(name);
+            }
+        }
         if found == wanted {
             return;
         }
@@ -161,15 +243,38 @@ impl Diff<'_> {
         for (check, message) in [
             (Check::MissingColumn, "the candidate has every column of the reference"),
             (Check::ExtraColumn, "the candidate has no column beyond the reference's"),
+            (Check::DuplicateColumn, "every column has a name of its own"),
             (Check::ColumnType, "the shared columns have the same types"),
             (Check::ColumnOrder, "the shared columns are in the same order"),
             (Check::Nullability, "the shared columns are equally nullable"),
+            (Check::Metadata, "the metadata are the same"),
         ] {
             let found = self.findings.iter().any(|finding| finding.check == check);
             if let (false, Some(severity)) = (found, self.rules.level(check).severity()) {
                 self.findings.push(Finding::new(check, severity, Verdict::Pass, message));
             }
         }
+    }
+}
+
+/// What is nested in a type.
+enum Nested<'a> {
+    Fields(&'a Fields),
+    Items(&'a Field),
+}
+
+fn nested(data_type: &DataType) -> Option<Nested<'_>> {
+    match data_type {
+        DataType::Struct(fields) => Some(Nested::Fields(fields)),
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => Some(Nested::Items(item)),
+        DataType::Dictionary(_, values) => nested(values),
+        DataType::RunEndEncoded(_, values) => nested(values.data_type()),
+        _ => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Compares the columns of two tables: names, order, types, nullability.
+//! Compares the columns of two tables: names, order, types, nullability, nested fields, metadata.
 
 mod diff;
 mod relation;

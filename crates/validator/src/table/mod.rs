@@ -4,6 +4,7 @@ mod canonical;
 mod cells;
 mod delimited;
 mod file;
+mod guard;
 mod json_lines;
 mod parquet;
 mod source;

@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 
 use super::canonical::{canonical_type, common_type, convert};
 use super::delimited::{self, Dialect, Inferred};
+use super::guard::{guarded, guarded_batches};
 use super::text_type::TextType;
 use super::{json_lines, parquet};
 use crate::judgement::{ColumnType, TableFormat, TableSide};
@@ -75,15 +76,16 @@ impl Source {
         let as_text: Vec<Target> = targets.iter().map(|target| self.text_target(target)).collect();
         let files = self.files.clone().into_iter();
         Box::new(files.flat_map(move |file| -> Batches {
-            let opened = match format {
+            let opened = guarded(&file.path, || match format {
                 TableFormat::Parquet => parquet::batches(&file, &targets),
                 TableFormat::Csv | TableFormat::Tsv => {
                     delimited::batches(&file, &dialect, &as_text)
                 }
                 TableFormat::JsonLines => json_lines::batches(&file, &as_text),
-            };
+            });
             match opened {
                 Ok(batches) => {
+                    let batches = guarded_batches(&file.path, batches);
                     let wanted = targets.clone();
                     Box::new(batches.map(move |batch| {
                         convert(&batch?, &wanted).map_err(|error| error.at_path(&file.path))
@@ -134,7 +136,7 @@ fn parquet_schema(files: &[FileEntry]) -> Result<(Schema, u64)> {
     let mut whole: Option<Vec<Field>> = None;
     let mut rows = 0;
     for file in files {
-        let (schema, count) = parquet::describe(file)?;
+        let (schema, count) = guarded(&file.path, || parquet::describe(file))?;
         rows += count;
         let fields = schema.fields().iter().map(|field| field.as_ref().clone());
         match &mut whole {

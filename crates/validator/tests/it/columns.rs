@@ -161,6 +161,7 @@ fn v9_where_nothing_is_checked_nothing_passes() {
         Check::NullRate,
         Check::MissingColumn,
         Check::ExtraColumn,
+        Check::DuplicateColumn,
         Check::ColumnType,
         Check::ColumnOrder,
         Check::Nullability,

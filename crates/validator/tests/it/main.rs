@@ -7,7 +7,14 @@
 )]
 
 mod columns;
+mod constraints;
+mod cookbook;
+mod documents;
 mod files;
 mod laws;
+mod rule_files;
+mod rule_schema;
+mod schemas;
+mod torture;
 mod trees;
 mod verdicts;

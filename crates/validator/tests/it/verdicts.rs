@@ -39,11 +39,35 @@ fn v1_a_business_rule_is_asked_and_its_failure_decides() {
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].message, "rows double: 2 rows, not twice 2");
     assert_eq!(problems[0].recommendation.as_deref(), Some("write twice"));
-    let gave_up = Validator::new(Rules::new()).with_business_rule("gives up", |_| {
-        Err(Error::business_rule("the price list is out of reach"))
-    });
-    let error = gave_up.compare(&sides.candidate(""), &sides.reference("")).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::BusinessRule);
+}
+
+/// The seed's first rule that gives up takes all others with it.
+#[test]
+fn v1_a_business_rule_that_gives_up_or_panics_is_inconclusive_and_stops_no_other() {
+    let sides = Sides::new();
+    write(&sides.reference("t.csv"), "id,price\n1,5\n2,6\n");
+    write(&sides.candidate("t.csv"), "id,price\n1,5\n2,6\n");
+    let validator = Validator::new(Rules::new())
+        .with_business_rule("gives up", |_| {
+            Err(Error::business_rule("the price list is out of reach"))
+        })
+        .with_business_rule("panics", |table| {
+            Ok(RuleOutcome::pass(table.name.chars().nth(99).unwrap()))
+        })
+        .with_business_rule("holds", |_| Ok(RuleOutcome::pass("it does")));
+    let judgement = validator.compare(&sides.candidate(""), &sides.reference("")).unwrap();
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+    let said: Vec<(&str, Verdict)> = judgement
+        .all_findings()
+        .filter(|finding| finding.check == Check::Business)
+        .map(|finding| (finding.message.as_str(), finding.verdict))
+        .collect();
+    let expected = [
+        ("gives up: the price list is out of reach", Verdict::Inconclusive),
+        ("panics: the rule panicked", Verdict::Inconclusive),
+        ("holds: it does", Verdict::Pass),
+    ];
+    assert_eq!(said, expected);
 }
 
 /// The seed takes the reference's mean as exact, so a small candidate fails 84 times in 100 without any

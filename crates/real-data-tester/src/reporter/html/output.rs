@@ -132,7 +132,7 @@ fn file(file: &FileJudgement, budget: &mut Budget) -> File {
         reference: bytes(file.reference_bytes),
         differences: file.differences[..differences]
             .iter()
-            .map(|difference| text::sentence(difference))
+            .map(|difference| text::sentence(&difference.to_string()))
             .collect(),
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn made_up(columns: &[Value], findings: &Value, examples: &Value, tex
     let judgement = json!({
         "format_version": 1, "verdict": "fail", "reason": text, "findings": findings, "files": [{
             "name": text, "kind": "json", "verdict": "fail", "candidate_bytes": 1, "reference_bytes": 2,
-            "differences": [text],
+            "differences": [{"path": text, "candidate": text, "reference": null}],
         }],
         "ignored": [{"side": "candidate", "path": text, "reason": "hidden"}],
         "tables": [{

@@ -1,0 +1,23 @@
+//! What must hold beyond the comparison: constraints, evaluated in one pass over the candidate.
+
+mod advice;
+mod bind;
+mod catalogue;
+mod condition;
+mod expression;
+mod freshness;
+mod judge;
+mod limits;
+mod monotone;
+mod pass;
+mod referential;
+mod row_count;
+mod rows;
+mod statistical;
+mod tally;
+mod unique;
+mod value;
+
+pub(crate) use catalogue::Catalogue;
+pub(crate) use expression::Expression;
+pub(crate) use judge::{Asked, Subject, judge_constraints};
