@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test sets up must work, or the test fails")]
 
 mod architecture;
+mod asserting;
 mod browser;
 mod guides;
 mod masking;

@@ -69,9 +69,11 @@ mod run;
 mod runner;
 mod sampling;
 mod scenario;
+mod skip;
 mod stage;
 mod step_report;
 mod step_run;
+mod synthetic;
 mod tabular;
 mod threshold;
 mod treatment;
@@ -100,6 +102,11 @@ pub use reporter::{
 pub use runner::Runner;
 pub use sampling::{SampleBy, Sampling};
 pub use scenario::{SCENARIO_SCHEMA, Scenario, ScenarioBuilder, StepBuilder};
+pub use skip::or_skip;
 pub use step_report::{OutputReport, StepReport, TreeReport};
+pub use synthetic::{
+    ColumnKind, DataSet, RankCorrelation, Synthetic, SyntheticColumn, SyntheticData,
+    SyntheticFormat, SyntheticTable,
+};
 pub use threshold::{Measured, Metric, Threshold};
 pub use written::Written;

@@ -53,6 +53,7 @@ impl Runner {
 
     /// Takes a scenario for runs that do not ask production: [`Runner::isolation`] and [`Runner::pipeline`].
     pub fn offline(scenario: Scenario) -> Self {
+        let synthetic = scenario.synthetic.clone().map(|data| Arc::new(data) as _);
         Self {
             scenario,
             source: None,
@@ -61,7 +62,7 @@ impl Runner {
             reporters: Vec::new(),
             data_sources: None,
             local: None,
-            synthetic: None,
+            synthetic,
             parallel_steps: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             fail_fast: false,
             interrupt: Interrupt::default(),

@@ -12,6 +12,7 @@ use crate::executor::StepExecutor;
 use crate::limits::Limits;
 use crate::masking::{Masker, Masking};
 use crate::sampling::Sampling;
+use crate::synthetic::Synthetic;
 use crate::threshold::Threshold;
 use crate::{Error, Result};
 
@@ -25,6 +26,7 @@ pub struct Scenario {
     pub(crate) layout: Layout,
     pub(crate) masking: Option<Masking>,
     pub(crate) sampling: Option<Sampling>,
+    pub(crate) synthetic: Option<Synthetic>,
     pub(crate) steps: BTreeMap<StepKey, Step>,
 }
 

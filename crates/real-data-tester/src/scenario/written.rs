@@ -20,6 +20,7 @@ use crate::executor::StepExecutor;
 use crate::limits::Limits;
 use crate::masking::{Masking, WrittenMasking};
 use crate::sampling::{Sampling, WrittenSampling};
+use crate::synthetic::{Synthetic, WrittenSynthetic};
 use crate::threshold::Threshold;
 use crate::{Error, ErrorKind, Result};
 
@@ -36,6 +37,7 @@ pub(super) struct WrittenScenario {
     pub(super) layout: Option<String>,
     masking: Option<WrittenMasking>,
     sampling: Option<WrittenSampling>,
+    synthetic: Option<WrittenSynthetic>,
     #[serde(default)]
     pub(super) steps: BTreeMap<String, WrittenStep>,
 }
@@ -86,6 +88,7 @@ impl WrittenScenario {
         self.layout()?;
         self.masking()?;
         self.sampling()?;
+        self.synthetic()?;
         self.parts().map(|_| ())
     }
 
@@ -96,6 +99,7 @@ impl WrittenScenario {
     ) -> Result<Scenario> {
         let pipeline = parsed("pipeline", &self.pipeline)?;
         let (layout, masking, sampling) = (self.layout()?, self.masking()?, self.sampling()?);
+        let synthetic = self.synthetic()?;
         let mut steps = BTreeMap::new();
         for (name, key, parts) in self.parts()? {
             let executor = match executors.remove(name) {
@@ -106,7 +110,7 @@ impl WrittenScenario {
             };
             steps.insert(key, parts.with_executor(executor));
         }
-        Ok(Scenario { pipeline, bucket: self.bucket, layout, masking, sampling, steps })
+        Ok(Scenario { pipeline, bucket: self.bucket, layout, masking, sampling, synthetic, steps })
     }
 
     fn masking(&self) -> Checked<Option<Masking>> {
@@ -120,6 +124,13 @@ impl WrittenScenario {
     fn sampling(&self) -> Checked<Option<Sampling>> {
         let sampling = self.sampling.as_ref().map(WrittenSampling::sampling).transpose();
         sampling.map_err(|error| Problem::at("sampling", error))
+    }
+
+    fn synthetic(&self) -> Checked<Option<Synthetic>> {
+        let synthetic = self.synthetic.as_ref().map(WrittenSynthetic::synthetic).transpose();
+        synthetic.map_err(|(output, error)| {
+            Problem::at(output, error).below("outputs").below("synthetic")
+        })
     }
 
     fn layout(&self) -> Checked<Layout> {
