@@ -19,6 +19,18 @@ pub enum Argument {
     Text(String),
 }
 
+impl Argument {
+    /// Returns the words of a command line that give the argument `name` this value: `--name value`, or `--name` for a flag that is set.
+    pub(crate) fn words(&self, name: &str) -> Vec<String> {
+        let option = format!("--{name}");
+        match self {
+            Self::Flag(true) => vec![option],
+            Self::Flag(false) => Vec::new(),
+            value => vec![option, value.to_string()],
+        }
+    }
+}
+
 impl fmt::Display for Argument {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,27 +1,15 @@
-//! Runs a step as a command: own process group, clean environment, captured output, time limit, measured cost.
+//! Runs a step as a command with the step's directories filled in.
 
 use std::ffi::OsString;
-use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::process::Command;
 
-use fs_err::File;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use reenact_registry::LogicalName;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use wait4::{ResUse, Wait4};
 
-use crate::executor::{Ending, OutputListener, StepExecutor, StepOutcome, StepRequest, Usage};
-use crate::{Error, ErrorKind, Result};
-
-/// What a step sees of the environment, besides what its scenario adds: no credential is among them.
-const PASSED_ON: [&str; 9] =
-    ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER"];
-const TAIL_BYTES: u64 = 4 * 1024;
+use crate::executor::{OutputListener, StepExecutor, StepOutcome, StepRequest};
+use crate::{Error, Result, process};
 
 /// A [`StepExecutor`] that starts a program.
 ///
@@ -50,33 +38,15 @@ impl CommandExecutor {
         }
     }
 
-    fn spawn(&self, request: &StepRequest, stdout: &Path, stderr: &Path) -> Result<RunningGroup> {
+    fn command(&self, request: &StepRequest) -> Result<Command> {
         let words =
             self.command.iter().map(|word| fill_in(word, request)).collect::<Result<Vec<_>>>()?;
-        let log = |path: &Path| {
-            File::create(path).map_err(|error| Error::workspace("write the log", path, error))
-        };
-        let child = Command::new(&words[0])
+        let mut command = Command::new(&words[0]);
+        command
             .args(&words[1..])
-            .env_clear()
-            .envs(PASSED_ON.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .env("REENACT_INPUTS", &request.inputs)
-            .env("REENACT_OUTPUTS", &request.outputs)
-            .envs(&request.environment)
-            .stdin(Stdio::null())
-            .stdout(log(stdout)?.into_parts().0)
-            .stderr(log(stderr)?.into_parts().0)
-            .process_group(0)
-            .spawn()
-            .map_err(|error| {
-                let message = format!(
-                    "cannot start the program `{}` of step `{}`",
-                    words[0].display(),
-                    request.step
-                );
-                Error::caused(ErrorKind::Executor, message, error)
-            })?;
-        Ok(RunningGroup::new(child))
+            .env("REENACT_OUTPUTS", &request.outputs);
+        Ok(command)
     }
 }
 
@@ -88,121 +58,9 @@ impl StepExecutor for CommandExecutor {
     fn run<'a>(
         &'a self,
         request: &'a StepRequest,
-        _: &'a dyn OutputListener,
+        listener: &'a dyn OutputListener,
     ) -> BoxFuture<'a, Result<StepOutcome>> {
-        async move {
-            let stdout = request.logs.join("stdout.log");
-            let stderr = request.logs.join("stderr.log");
-            let own_peak = own_peak_rss();
-            let started = Instant::now();
-            let group = self.spawn(request, &stdout, &stderr)?;
-            let (used, timed_out) = group.wait(request).await?;
-            let usage = Usage {
-                wall: started.elapsed(),
-                user_cpu: Some(used.rusage.utime),
-                system_cpu: Some(used.rusage.stime),
-                peak_rss: Some(used.rusage.maxrss).filter(|&bytes| bytes > own_peak),
-                ..Usage::default()
-            };
-            let ending =
-                timed_out.map_or_else(|| ending(used.status), |limit| Ending::TimedOut { limit });
-            Ok(StepOutcome::new(ending, usage).with_logs(&stdout, &stderr, tail(&stderr)))
-        }
-        .boxed()
-    }
-}
-
-/// The process group of a started child; dropping this ends whatever still runs in it.
-struct RunningGroup {
-    child: Option<Child>,
-    leader: Leader,
-}
-
-/// The leader's process number for as long as it cannot have been given to another process.
-type Leader = Arc<Mutex<Option<Pid>>>;
-
-impl RunningGroup {
-    fn new(child: Child) -> Self {
-        let leader = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        Self { child: Some(child), leader: Arc::new(Mutex::new(leader)) }
-    }
-
-    /// Waits for the child, ends its group at the time limit, and returns that limit when it was reached.
-    async fn wait(mut self, request: &StepRequest) -> Result<(ResUse, Option<Duration>)> {
-        let lost = |error| {
-            Error::caused(
-                ErrorKind::Executor,
-                format!("lost the process of step `{}`", request.step),
-                error,
-            )
-        };
-        let Some(child) = self.child.take() else {
-            return Err(lost(std::io::ErrorKind::NotFound.into()));
-        };
-        let leader = Arc::clone(&self.leader);
-        let mut waiting = tokio::task::spawn_blocking(move || reap(child, &leader));
-        let mut timed_out = None;
-        let waited = match request.limits.time {
-            None => (&mut waiting).await,
-            Some(limit) => match tokio::time::timeout(limit, &mut waiting).await {
-                Ok(waited) => waited,
-                Err(_elapsed) => {
-                    timed_out = Some(limit);
-                    end(*lock(&self.leader));
-                    (&mut waiting).await
-                }
-            },
-        };
-        let used = waited.map_err(|error| lost(error.into()))?.map_err(lost)?;
-        Ok((used, timed_out))
-    }
-}
-
-impl Drop for RunningGroup {
-    fn drop(&mut self) {
-        end(*lock(&self.leader));
-    }
-}
-
-/// Waits until the child has ended, ends what it left behind in its group, and only then gives its number back.
-fn reap(child: Child, leader: &Leader) -> std::io::Result<ResUse> {
-    let pid = *lock(leader);
-    if let Some(pid) = pid {
-        waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
-    }
-    let mut held = lock(leader);
-    end(held.take());
-    child.wait4()
-}
-
-/// Sends the signal that cannot be ignored to the whole group; a group that is gone already is as good.
-fn end(leader: Option<Pid>) {
-    if let Some(leader) = leader
-        && let Err(error) = kill_process_group(leader, Signal::KILL)
-    {
-        tracing::trace!(%error, "no process group to end");
-    }
-}
-
-fn lock(leader: &Leader) -> MutexGuard<'_, Option<Pid>> {
-    leader.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Returns the largest resident set that this process has had, in bytes; 0 where the system does not tell.
-///
-/// Linux starts a child's peak with that of the process that spawned it, so a peak that is not above ours says nothing about the child.
-fn own_peak_rss() -> u64 {
-    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes =
-        line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
-    kilobytes.map_or(0, |kilobytes| kilobytes * 1024)
-}
-
-fn ending(status: ExitStatus) -> Ending {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => Ending::Exited { code },
-        (None, signal) => Ending::Killed { signal: signal.unwrap_or_default() },
+        async move { process::run(self.command(request)?, request, listener).await }.boxed()
     }
 }
 
@@ -250,25 +108,16 @@ fn place(name: &str, request: &StepRequest) -> Result<Option<PathBuf>> {
     }
 }
 
-/// Returns the end of a log as text; a log that cannot be read has none.
-fn tail(path: &Path) -> String {
-    let read = || -> std::io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
-        let mut bytes = Vec::new();
-        file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    read().map(|bytes| String::from_utf8_lossy(&bytes).trim_end().to_owned()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::executor::Unheard;
-    use std::path::PathBuf;
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
     use tempfile::TempDir;
+
+    use super::*;
+    use crate::ErrorKind;
+    use crate::executor::{Ending, Unheard};
 
     /// A directory for one step `s` with the input `rows` and the output `totals`.
     fn request(directory: &TempDir) -> StepRequest {
@@ -369,19 +218,52 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_peak_is_measured_if_it_stands_out_from_ours() {
+    async fn t15_what_a_step_costs_is_measured() {
         let directory = TempDir::new().unwrap();
         let request = request(&directory);
-        let big = own_peak_rss() / 1_000_000 + 50;
-        let outcome =
-            run(&request, &format!("head -c {big}m /dev/zero | tail -c {big}m > /dev/null")).await;
-        let peak = outcome.usage.peak_rss.unwrap();
-        assert!(peak > big * 1_000_000, "{peak} bytes of {big} MB");
-        assert_eq!(
-            run(&request, "true").await.usage.peak_rss,
-            None,
-            "a peak that is no larger than ours is not the child's"
-        );
+        let outcome = run(&request, "head -c 300m /dev/zero | tail -c 200m > /dev/null").await;
+        let usage = outcome.usage;
+        assert!(usage.peak_rss.unwrap() > 150_000_000, "{usage:?}");
+        assert!(usage.user_cpu.unwrap() + usage.system_cpu.unwrap() > Duration::ZERO);
+        // `head` alone reads that much.
+        assert!(usage.read_bytes.unwrap() > 300_000_000, "{usage:?}");
+    }
+
+    #[tokio::test]
+    async fn a_step_that_takes_too_much_memory_is_ended_for_it() {
+        let directory = TempDir::new().unwrap();
+        let mut request = request(&directory);
+        request.limits.memory = Some(100_000_000);
+        let outcome = run(&request, "{ head -c 300m /dev/zero; sleep 1000; } | tail -c 250m").await;
+        let Ending::OutOfMemory { limit: 100_000_000, used } = outcome.ending else {
+            panic!("{:?}", outcome.ending)
+        };
+        assert!(used > 100_000_000);
+    }
+
+    #[tokio::test]
+    async fn a_step_that_writes_too_much_is_ended_or_at_least_told() {
+        let directory = TempDir::new().unwrap();
+        let mut request = request(&directory);
+        request.limits.output = Some(1_000);
+        let script = r#"head -c 2000 /dev/zero > "$2/rows""#;
+        let expected = Ending::TooMuchOutput { limit: 1_000, written: 2_000 };
+        assert_eq!(run(&request, script).await.ending, expected);
+        assert_eq!(run(&request, &format!("{script}; sleep 1000")).await.ending, expected);
+    }
+
+    #[tokio::test]
+    async fn a_process_that_leaves_the_group_is_ended_at_the_limit_too() {
+        let directory = TempDir::new().unwrap();
+        let mut request = request(&directory);
+        request.limits.time = Some(Duration::from_millis(500));
+        let script = r#"setsid sh -c 'echo $$ > "$0"; exec sleep 1000' "$2/child"; sleep 1000"#;
+        let outcome = run(&request, script).await;
+        assert_eq!(outcome.ending, Ending::TimedOut { limit: Duration::from_millis(500) });
+        let child = request.output("totals").join("child");
+        if child.exists() {
+            assert_ends(&child);
+        }
     }
 
     #[tokio::test]

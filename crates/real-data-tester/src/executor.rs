@@ -76,6 +76,8 @@ pub struct StepRequest {
     pub output_names: Vec<LogicalName>,
     /// What the scenario adds to the step's environment.
     pub environment: BTreeMap<String, String>,
+    /// The names of the caller's variables that the step gets besides the usual ones.
+    pub passed_on: Vec<String>,
     /// The step's arguments, by name.
     pub arguments: BTreeMap<String, Argument>,
     /// What the step may use.
@@ -94,6 +96,7 @@ impl StepRequest {
             input_names: Vec::new(),
             output_names: Vec::new(),
             environment: BTreeMap::new(),
+            passed_on: Vec::new(),
             arguments: BTreeMap::new(),
             limits: Limits::default(),
         }

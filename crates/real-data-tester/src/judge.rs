@@ -84,15 +84,15 @@ impl Judge<'_> {
         wrote_nothing: bool,
         not_staged: Option<&String>,
     ) -> Option<String> {
+        if !written.faults.is_empty() {
+            return written.problem();
+        }
         let compares = self.run.mode.reads_production();
         if wrote_nothing && self.run.mode != Mode::Comparison {
             return Some(format!(
                 "step `{}` wrote no file to its outputs; does its command use {{outputs}}?",
                 self.planned.name
             ));
-        }
-        if !written.faults.is_empty() {
-            return written.problem();
         }
         if compares && self.planned.reference(output).is_none() {
             return Some(format!("production has no output `{output}` to compare with"));

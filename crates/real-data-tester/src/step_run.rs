@@ -150,6 +150,7 @@ impl<'a> StepRun<'a> {
         request.output_names.clone_from(&self.planned.outputs);
         if let Some(step) = self.planned.step {
             request.environment.clone_from(&step.environment);
+            request.passed_on.clone_from(&step.passed_on);
             request.arguments.clone_from(&step.arguments);
             request.limits = step.limits;
         }

@@ -189,6 +189,12 @@ impl StepBuilder {
         self
     }
 
+    /// Passes a variable of the caller's environment on to the step, if it is set. This is how a step gets credentials, should it need any.
+    pub fn pass_environment(mut self, name: impl Into<String>) -> Self {
+        self.written.pass_environment.push(name.into());
+        self
+    }
+
     /// Ends the step, and all that it started, after `limit`. By default there is no limit.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.written.time_limit_seconds = Some(limit.as_secs_f64());

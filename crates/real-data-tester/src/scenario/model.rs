@@ -37,6 +37,7 @@ pub(crate) struct Step {
     pub(crate) inputs: Option<BTreeMap<LogicalName, OutputKey>>,
     pub(crate) outputs: Option<Vec<LogicalName>>,
     pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) passed_on: Vec<String>,
     pub(crate) arguments: BTreeMap<String, Argument>,
     pub(crate) limits: Limits,
     pub(crate) thresholds: Vec<Threshold>,

@@ -1,7 +1,7 @@
 //! A scenario as it is written down, not yet checked: the TOML form, which the builder fills too.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,8 @@ use crate::command::CommandExecutor;
 use crate::executor::StepExecutor;
 use crate::limits::Limits;
 use crate::masking::{Masking, WrittenMasking};
+use crate::python::PythonExecutor;
+use crate::sagemaker::SageMakerExecutor;
 use crate::sampling::{Sampling, WrittenSampling};
 use crate::synthetic::{Synthetic, WrittenSynthetic};
 use crate::threshold::Threshold;
@@ -48,10 +50,13 @@ pub(super) struct WrittenScenario {
 pub(super) struct WrittenStep {
     #[serde(default)]
     pub(super) command: Vec<String>,
+    pub(super) script: Option<WrittenScript>,
     pub(super) inputs: Option<BTreeMap<String, String>>,
     pub(super) outputs: Option<Vec<String>>,
     #[serde(default)]
     pub(super) environment: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) pass_environment: Vec<String>,
     #[serde(default)]
     pub(super) arguments: BTreeMap<String, Argument>,
     pub(super) time_limit_seconds: Option<f64>,
@@ -67,10 +72,57 @@ pub(super) struct WrittenStep {
     pub(super) rules: BTreeMap<String, OneOrFile<Rules>>,
 }
 
+/// A Python script.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenScript {
+    path: PathBuf,
+    #[serde(default)]
+    style: ScriptStyle,
+    python: Option<String>,
+    #[serde(default)]
+    input_paths: BTreeMap<String, PathBuf>,
+    #[serde(default)]
+    output_paths: BTreeMap<String, PathBuf>,
+    #[serde(default)]
+    network: bool,
+}
+
+/// What a script expects of whoever runs it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ScriptStyle {
+    /// That its `main` is called.
+    #[default]
+    Main,
+    /// The paths of a SageMaker job.
+    Sagemaker,
+}
+
+impl WrittenScript {
+    fn executor(&self) -> Arc<dyn StepExecutor> {
+        let python = self.python.as_deref().unwrap_or("python3");
+        if self.style == ScriptStyle::Main {
+            return Arc::new(PythonExecutor::new(&self.path).with_python(python));
+        }
+        let job = SageMakerExecutor::new(&self.path).with_python(python).with_network(self.network);
+        let job =
+            self.input_paths.iter().fold(job, |job, (name, path)| job.with_input_path(name, path));
+        let job = self
+            .output_paths
+            .iter()
+            .fold(job, |job, (name, path)| job.with_output_path(name, path));
+        Arc::new(job)
+    }
+}
+
 impl WrittenScenario {
     /// Reads the files that stand in place of values.
     pub(super) fn load_files(&mut self, directory: &Path) -> Checked<()> {
         for (name, step) in &mut self.steps {
+            if let Some(script) = &mut step.script {
+                script.path = directory.join(&script.path);
+            }
             for (output, rules) in &mut step.rules {
                 rules.load(directory).map_err(|error| {
                     Problem::at(output, error).below("rules").below(name).below("steps")
@@ -165,6 +217,7 @@ struct StepParts {
     inputs: Option<BTreeMap<LogicalName, OutputKey>>,
     outputs: Option<Vec<LogicalName>>,
     environment: BTreeMap<String, String>,
+    passed_on: Vec<String>,
     arguments: BTreeMap<String, Argument>,
     limits: Limits,
     thresholds: Vec<Threshold>,
@@ -180,6 +233,7 @@ impl StepParts {
             inputs: self.inputs,
             outputs: self.outputs,
             environment: self.environment,
+            passed_on: self.passed_on,
             arguments: self.arguments,
             limits: self.limits,
             thresholds: self.thresholds,
@@ -209,6 +263,7 @@ impl WrittenStep {
             inputs: inputs.transpose()?,
             outputs,
             environment: self.environment.clone(),
+            passed_on: self.pass_environment.clone(),
             arguments: self.arguments.clone(),
             limits: Limits {
                 time: self.time_limit()?,
@@ -224,6 +279,16 @@ impl WrittenStep {
     }
 
     fn executor(&self) -> Checked<Arc<dyn StepExecutor>> {
+        if let Some(script) = &self.script {
+            return if self.command.is_empty() {
+                Ok(script.executor())
+            } else {
+                Err(Problem::at(
+                    "script",
+                    Error::scenario("a step has a command or a script, not both"),
+                ))
+            };
+        }
         let command = CommandExecutor::new(self.command.clone());
         Ok(Arc::new(command.map_err(|error| Problem::at("command", error))?))
     }

@@ -1,0 +1,6 @@
+//! Runs Python scripts that have a `main` function, as they are.
+
+mod executor;
+
+pub use executor::PythonExecutor;
+pub(crate) use executor::{arguments, find_script};
