@@ -30,11 +30,7 @@ pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, 
 fn read_rules(path: &Path) -> Result<Rules, Failure> {
     let text = fs_err::read_to_string(path)?;
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let rules = if is_json {
-        serde_json::from_str(&text).map_err(Failure::from)
-    } else {
-        toml::from_str(&text).map_err(Failure::from)
-    };
+    let rules = if is_json { Rules::from_json(&text) } else { Rules::from_toml(&text) };
     Ok(rules.map_err(|source| InFile { path: path.to_owned(), source })?)
 }
 
@@ -42,7 +38,7 @@ fn read_rules(path: &Path) -> Result<Rules, Failure> {
 #[derive(Debug)]
 struct InFile {
     path: PathBuf,
-    source: Failure,
+    source: reenact::validator::Error,
 }
 
 impl fmt::Display for InFile {
@@ -53,7 +49,7 @@ impl fmt::Display for InFile {
 
 impl std::error::Error for InFile {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.source)
+        Some(&self.source)
     }
 }
 
