@@ -2,7 +2,7 @@
 //!
 //! | question | function |
 //! |---|---|
-//! | are two samples of one distribution? | [`ks_test`], [`cramer_von_mises`], [`anderson_darling`], [`mann_whitney`] |
+//! | are two samples of one distribution? | [`ks_test`], [`cramer_von_mises()`], [`anderson_darling()`], [`mann_whitney()`] |
 //! | are two means equal, or equivalent? | [`mean_comparison`], [`MeanDifference::equivalence`], [`cohen_d`] |
 //! | are two spreads equal? | [`spread_comparison`], [`variance_ratio`] |
 //! | how far apart are the values? | [`wasserstein_distance`], [`energy_distance`] |
