@@ -27,7 +27,7 @@ impl CommandExecutor {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Scenario`] for a command without a program.
+    /// [`ErrorKind::Scenario`](crate::ErrorKind::Scenario) for a command without a program.
     pub fn new(command: impl IntoIterator<Item = impl Into<String>>) -> Result<Self> {
         let command: Vec<String> = command.into_iter().map(Into::into).collect();
         match command.first() {
