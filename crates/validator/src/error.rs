@@ -21,6 +21,7 @@ struct Inner {
     path: Option<PathBuf>,
     line: Option<u64>,
     character: Option<u64>,
+    offset: Option<u64>,
     column: Option<String>,
     source: Option<Source>,
 }
@@ -53,6 +54,7 @@ impl Error {
             path: None,
             line: None,
             character: None,
+            offset: None,
             column: None,
             source: None,
         };
@@ -83,6 +85,11 @@ impl Error {
 
     pub(crate) fn at_character(mut self, character: u64) -> Self {
         self.0.character = Some(character);
+        self
+    }
+
+    pub(crate) fn at_offset(mut self, offset: u64) -> Self {
+        self.0.offset = Some(offset);
         self
     }
 
@@ -121,6 +128,12 @@ impl Error {
         self.0.character
     }
 
+    /// Returns the byte at or just before which a file is broken, counted from 0: of a compressed file that
+    /// can't be decompressed as it is on disk, otherwise of its content.
+    pub fn offset(&self) -> Option<u64> {
+        self.0.offset
+    }
+
     /// Returns the column concerned.
     pub fn column(&self) -> Option<&str> {
         self.0.column.as_deref()
@@ -139,6 +152,9 @@ impl fmt::Display for Error {
         if let Some(character) = self.0.character {
             write!(f, ", character {character}")?;
         }
+        if let Some(offset) = self.0.offset {
+            write!(f, ", byte {offset}")?;
+        }
         if let Some(column) = &self.0.column {
             write!(f, ", column `{column}`")?;
         }
@@ -154,6 +170,7 @@ impl fmt::Debug for Error {
             .field("path", &self.0.path)
             .field("line", &self.0.line)
             .field("character", &self.0.character)
+            .field("offset", &self.0.offset)
             .field("column", &self.0.column)
             .field("source", &self.0.source)
             .finish()

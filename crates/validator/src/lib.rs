@@ -40,6 +40,7 @@ mod column;
 mod constraint;
 mod error;
 mod file;
+mod histogram;
 mod judgement;
 mod rows;
 mod rules;
@@ -54,8 +55,8 @@ pub use crate::business::{BusinessRule, RuleOutcome, TablePair};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::judgement::*;
 pub use crate::rules::{
-    Bounds, Constraint, Direction, Level, Margins, MeanMethod, References, Rules, Scalar,
-    TextFormat, Tolerance,
+    Bounds, CellType, Constraint, Direction, Level, Margins, MeanMethod, References, Rules, Scalar,
+    TextFormat, TextTolerance, Tolerance,
 };
 pub use crate::table::Batches;
 pub use crate::validator::Validator;

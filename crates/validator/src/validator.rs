@@ -23,18 +23,41 @@ use crate::{Error, ErrorKind, Level, Result, Severity, Verdict};
 /// Judges whether what new code wrote is as good as what production wrote.
 ///
 /// See the [crate documentation](crate) for an example.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Validator {
     rules: Rules,
     business: Vec<Box<dyn BusinessRule>>,
     tables: Vec<(String, PathBuf)>,
     now: Option<DateTime<Utc>>,
+    memory: u64,
+}
+
+/// What a comparison may hold by default, in bytes.
+const MEMORY: u64 = 1 << 30;
+
+/// The part of the memory budget that the cells of a text table may take on each side.
+const KEPT_PART: u64 = 4;
+
+impl Default for Validator {
+    fn default() -> Self {
+        Self::new(Rules::default())
+    }
 }
 
 impl Validator {
     /// Creates a validator with these rules.
     pub fn new(rules: Rules) -> Self {
-        Self { rules, ..Self::default() }
+        Self { rules, business: Vec::new(), tables: Vec::new(), now: None, memory: MEMORY }
+    }
+
+    /// Sets how much data a comparison may hold in memory, in bytes. By default 1 GiB.
+    ///
+    /// Within it answers are exact. Where data needs more, distances of distributions are known within bounds
+    /// that are certain, and the evidence says so.
+    #[must_use]
+    pub fn with_memory_budget(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
     }
 
     /// Adds a business rule that is a closure.
@@ -125,7 +148,9 @@ impl Validator {
         theirs: TableFormat,
         constraints: &mut Constraints,
     ) -> Result<TableJudgement> {
-        let open = |format, unit: &Unit| Source::open(format, &unit.files, self.rules.text());
+        let open = |format, unit: &Unit| {
+            Source::open(format, &unit.files, self.rules.text(), self.memory / KEPT_PART)
+        };
         let (candidate, reference) =
             both_sides(|| open(ours, &pair.candidate), || open(theirs, &pair.reference))?;
         let (shared, mut findings) = compare_schemas(&candidate, &reference, &self.rules);
@@ -133,15 +158,24 @@ impl Validator {
         let mut columns = Vec::new();
         let mut rows = None;
         if !targets.is_empty() {
-            let key = self.key_for(&pair.name, &targets);
-            let compared = compare_rows(&candidate, &reference, &targets, key, &self.rules)?;
-            findings.extend(self.unused_key(&pair.name, key));
-            findings.extend(self.rows_finding(&candidate, &reference, &compared));
-            let (judged, found) =
-                judge_columns(&candidate, &reference, &shared, &compared, &self.rules)?;
-            columns = judged;
-            findings.extend(found);
-            rows = Some(compared.comparison);
+            let compared = if self.rules.level(Check::Rows) == Level::Off {
+                None
+            } else {
+                let key = self.key_for(&pair.name, &targets);
+                findings.extend(self.unused_key(&pair.name, key));
+                Some(compare_rows(&candidate, &reference, &targets, key, &self.rules)?)
+            };
+            findings.extend(
+                compared.as_ref().and_then(|rows| self.rows_finding(&candidate, &reference, rows)),
+            );
+            if self.asks_of_columns() {
+                let sides = (&candidate, &reference);
+                let (judged, found) =
+                    judge_columns(sides, &shared, compared.as_ref(), &self.rules, self.memory)?;
+                columns = judged;
+                findings.extend(found);
+            }
+            rows = compared.map(|compared| compared.comparison);
         }
         let subject = Subject {
             table: &pair.name,
@@ -169,6 +203,12 @@ impl Validator {
             rows,
             columns,
         })
+    }
+
+    /// Whether any check looks at the values of columns.
+    fn asks_of_columns(&self) -> bool {
+        let checks = [Check::Distribution, Check::Mean, Check::NullRate];
+        checks.into_iter().any(|check| self.rules.level(check) != Level::Off)
     }
 
     /// A table's own key always applies; the general key applies where all its columns exist.

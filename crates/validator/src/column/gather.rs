@@ -1,11 +1,16 @@
 //! Gathers the values of one column of one side, batch by batch.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hasher as _};
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::Arc;
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::DataType;
+use foldhash::fast::FixedState;
 
 use super::key::{KeySpace, float_key, integer_key};
+use super::numbers::Numbers;
+use crate::histogram::{Cell, Layout};
+use crate::rows::SideResidue;
 use crate::stats::Moments;
 use crate::table::{Cells, Values, decimal};
 
@@ -34,106 +39,125 @@ pub(crate) enum Content {
     Categories(Categories),
 }
 
-/// Numbers and times as sort keys.
-#[derive(Debug)]
-pub(crate) struct Numbers {
-    pub(crate) space: KeySpace,
-    /// Ascending once [`Gathered::finish`] was called.
-    pub(crate) keys: Vec<u64>,
-    /// Of the finite ones.
-    pub(crate) moments: Moments,
-}
-
 /// Text and booleans, counted.
 #[derive(Debug, Default)]
 pub(crate) struct Categories {
     /// Emptied when there are more than [`MOST_CATEGORIES`].
-    pub(crate) counts: HashMap<String, u64>,
+    pub(crate) counts: HashMap<String, u64, FixedState>,
     /// Hashes of the distinct values, once there are too many to count each.
-    many: Option<HashSet<u64>>,
+    many: Option<HashSet<u64, FixedState>>,
 }
 
 impl Gathered {
-    /// Starts a column of a canonical type.
-    pub(crate) fn new(data_type: &DataType) -> Self {
-        let numbers = |space| {
-            Content::Numbers(Numbers { space, keys: Vec::new(), moments: Moments::default() })
-        };
-        let content = match data_type {
-            DataType::Null => Content::Empty,
-            DataType::Int64 => numbers(KeySpace::Integer),
-            DataType::UInt64 => numbers(KeySpace::Unsigned),
-            DataType::Float64 | DataType::Decimal128(..) => numbers(KeySpace::Float),
-            DataType::Date32 => numbers(KeySpace::Days),
-            DataType::Timestamp(TimeUnit::Nanosecond, _) => numbers(KeySpace::Ticks(1_000_000_000)),
-            DataType::Timestamp(..) => numbers(KeySpace::Ticks(1_000_000)),
-            _ => Content::Categories(Categories::default()),
+    /// Starts a column of a canonical type. With a layout numbers are counted by cell, not held.
+    pub(crate) fn new(data_type: &DataType, layout: Option<&Arc<Layout>>) -> Self {
+        let content = match KeySpace::of(data_type) {
+            Some(space) => Content::Numbers(Numbers::new(space, layout)),
+            None if data_type == &DataType::Null => Content::Empty,
+            None => Content::Categories(Categories::default()),
         };
         Self { rows: 0, nulls: 0, nans: 0, infinite: 0, content }
     }
 
     /// Adds one batch of the column.
-    pub(crate) fn add(&mut self, cells: &Cells<'_>) {
+    pub(crate) fn add(&mut self, cells: &Cells<'_>, scratch: &mut Scratch) {
         self.rows += cells.len() as u64;
         self.nulls += cells.null_count() as u64;
         match &mut self.content {
             Content::Empty => {}
             Content::Numbers(numbers) => {
-                let (nans, infinite) = numbers.add(cells);
-                self.nans += nans;
-                self.infinite += infinite;
+                self.nans += scratch.fill(cells, numbers.space);
+                self.infinite += (scratch.keys.len() - scratch.finite.len()) as u64;
+                numbers.add(&scratch.keys, &scratch.finite);
             }
             Content::Categories(categories) => categories.add(cells),
+        }
+    }
+
+    /// Returns the residue of a side none of whose rows is known to have an equal.
+    pub(crate) fn all_open(&self) -> SideResidue {
+        let missing = self.nulls + self.nans;
+        let moments = match &self.content {
+            Content::Numbers(numbers) => numbers.moments,
+            Content::Empty | Content::Categories(_) => Moments::default(),
+        };
+        SideResidue { present: self.rows - missing, missing, moments }
+    }
+
+    /// Puts the sorted values of some cells in the place of their counts.
+    pub(crate) fn refine(&mut self, looked_at: &[Cell], keys: &[u64]) {
+        if let Content::Numbers(numbers) = &mut self.content {
+            numbers.refine(looked_at, keys);
         }
     }
 
     /// Sorts what needs sorting.
     pub(crate) fn finish(&mut self) {
         if let Content::Numbers(numbers) = &mut self.content {
-            numbers.keys.sort_unstable();
+            numbers.finish();
         }
     }
 }
 
-impl Numbers {
-    /// Returns the keys of the finite values, once they are sorted.
-    pub(crate) fn finite(&self) -> &[u64] {
-        let start = self.keys.partition_point(|key| self.space.number(*key) == f64::NEG_INFINITY);
-        let end = self.keys.partition_point(|key| self.space.number(*key) < f64::INFINITY);
-        &self.keys[start..end]
+/// The numbers of one column of one batch: room that is used again and again.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// The keys of all numbers.
+    pub(crate) keys: Vec<u64>,
+    /// The finite numbers, in the same order.
+    finite: Vec<f64>,
+}
+
+impl Scratch {
+    /// Takes in the cells of a column and returns how many of them are not a number.
+    fn fill(&mut self, cells: &Cells<'_>, space: KeySpace) -> u64 {
+        let nans = self.fill_keys(cells);
+        if !matches!(cells.values, Values::Float(_) | Values::Decimal(..)) {
+            self.finite.extend(self.keys.iter().map(|key| space.number(*key)));
+        }
+        nans
     }
 
-    /// Returns how many of the values were not a number, and how many were infinite.
-    fn add(&mut self, cells: &Cells<'_>) -> (u64, u64) {
-        let present = cells.present();
-        let start = self.keys.len();
-        let (mut nans, mut infinite) = (0, 0);
+    /// Takes in the keys of a column, and the numbers of floats.
+    pub(crate) fn fill_keys(&mut self, cells: &Cells<'_>) -> u64 {
+        self.keys.clear();
+        self.finite.clear();
         match &cells.values {
-            Values::Float(values) => present.for_each(|row| {
-                let value = values[row];
-                if value.is_nan() {
-                    nans += 1;
-                } else {
-                    infinite += u64::from(value.is_infinite());
-                    self.keys.push(float_key(value));
-                }
-            }),
-            Values::Integer(values) | Values::Time(values, _) => {
-                self.keys.extend(present.map(|row| integer_key(values[row])));
-            }
-            Values::Unsigned(values) => self.keys.extend(present.map(|row| values[row])),
-            Values::Day(values) => {
-                self.keys.extend(present.map(|row| integer_key(values[row].into())));
+            Values::Float(values) => {
+                cells.runs().for_each(|run| self.finite.extend_from_slice(&values[run]));
+                return self.key_floats();
             }
             Values::Decimal(values, scale) => {
-                self.keys.extend(present.map(|row| float_key(decimal(values[row], *scale))));
+                self.finite.extend(cells.present().map(|row| decimal(values[row], *scale)));
+                return self.key_floats();
+            }
+            Values::Integer(values) | Values::Time(values, _) => {
+                for run in cells.runs() {
+                    self.keys.extend(values[run].iter().map(|value| integer_key(*value)));
+                }
+            }
+            Values::Unsigned(values) => {
+                cells.runs().for_each(|run| self.keys.extend_from_slice(&values[run]));
+            }
+            Values::Day(values) => {
+                self.keys.extend(cells.present().map(|row| integer_key(values[row].into())));
             }
             Values::Null | Values::Boolean(_) | Values::Text(_) | Values::Bytes(_) => {}
         }
-        let numbers = self.keys[start..].iter().map(|key| self.space.number(*key));
-        let finite: Vec<f64> = numbers.filter(|number| number.is_finite()).collect();
-        self.moments = self.moments.merge(Moments::of(&finite));
-        (nans, infinite)
+        0
+    }
+
+    /// Makes keys of floats and leaves out what is not finite, or not a number at all.
+    fn key_floats(&mut self) -> u64 {
+        if self.finite.iter().all(|number| number.is_finite()) {
+            self.keys.extend(self.finite.iter().map(|number| float_key(*number)));
+            return 0;
+        }
+        let numbers = self.finite.iter().filter(|number| !number.is_nan());
+        self.keys.extend(numbers.map(|number| float_key(*number)));
+        let nans = self.finite.len() - self.keys.len();
+        self.finite.retain(|number| number.is_finite());
+        nans as u64
     }
 }
 
@@ -168,7 +192,7 @@ impl Categories {
     fn count_hash(&mut self, value: &[u8]) {
         let many = self.many.get_or_insert_default();
         if many.len() <= MOST_DISTINCT {
-            let mut hasher = DefaultHasher::new();
+            let mut hasher = FixedState::default().build_hasher();
             hasher.write(value);
             many.insert(hasher.finish());
         }

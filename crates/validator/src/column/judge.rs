@@ -2,20 +2,18 @@
 
 use super::conclusion::conclude;
 use super::gather::{Content, Gathered};
+use super::pass::{Pass, columns_at_once};
 use super::summary::summarise;
 use super::verdict::SideCounts;
 use super::{category, missing, number, plot};
-use crate::both::both_sides;
+use crate::histogram::GapBounds;
 use crate::judgement::{ColumnJudgement, ColumnKind, Finding, Plot, Test};
 use crate::rows::{ComparedRows, Residue};
 use crate::rules::{Margins, Rules};
 use crate::schema::Shared;
-use crate::stats::{largest_gap, normal_quantile};
-use crate::table::{Batches, Cells, Source, Target};
+use crate::stats::normal_quantile;
+use crate::table::{Source, Target};
 use crate::{Result, Verdict};
-
-/// What the sort keys of the columns that are read in one pass may take together, in bytes.
-const PASS_BYTES: u64 = 512 << 20;
 
 /// Both sides of one column, and how much of it the row comparison left open.
 #[derive(Debug)]
@@ -23,58 +21,43 @@ pub(crate) struct Column<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) candidate: &'a Gathered,
     pub(crate) reference: &'a Gathered,
-    pub(crate) residue: &'a Residue,
+    pub(crate) residue: Residue,
+    /// What is certain of the gap of the distribution functions, of numbers.
+    gap: Option<&'a GapBounds>,
 }
 
 /// Compares every shared column, most moved first, and says what the deciding tests found.
 pub(crate) fn judge_columns(
-    candidate: &Source,
-    reference: &Source,
+    (candidate, reference): (&Source, &Source),
     shared: &[Shared],
-    compared: &ComparedRows,
+    compared: Option<&ComparedRows>,
     rules: &Rules,
+    memory: u64,
 ) -> Result<(Vec<ColumnJudgement>, Vec<Finding>)> {
-    let rows = (candidate.rows + reference.rows).max(1);
-    let at_once = usize::try_from(PASS_BYTES / (8 * rows)).unwrap_or(usize::MAX).max(1);
+    let at_once = columns_at_once(candidate, reference, memory);
     let level = Level::new(rules, shared.len());
+    let same = compared.is_some_and(ComparedRows::are_equal);
     let mut columns = Vec::with_capacity(shared.len());
-    for (group, residues) in shared.chunks(at_once).zip(compared.residues.chunks(at_once)) {
+    for group in shared.chunks(at_once) {
         let targets: Vec<Target> = group.iter().map(|column| column.target.clone()).collect();
-        let rows = &compared.comparison;
-        let (ours, theirs) = if rows.all_match() && rows.within_tolerance == 0 {
-            // Both sides hold the same rows, so one of them tells about both.
-            (None, gather(reference.batches(&targets), &targets)?)
-        } else {
-            let read = |source: &Source| gather(source.batches(&targets), &targets);
-            let (ours, theirs) = both_sides(|| read(candidate), || read(reference))?;
-            (Some(ours), theirs)
-        };
-        let ours = ours.as_ref().unwrap_or(&theirs);
+        let pass = Pass { candidate, reference, targets: &targets, memory };
+        let gathered = if same { pass.gather_same()? } else { pass.gather(&|_, _| true)? };
         for (index, shared) in group.iter().enumerate() {
-            let column = Column {
-                shared,
-                candidate: &ours[index],
-                reference: &theirs[index],
-                residue: &residues[index],
+            let (candidate, reference) = (gathered.candidate(index), gathered.reference(index));
+            // Without a comparison of rows nothing is known to be equal.
+            let residue = match compared {
+                Some(compared) => compared.residues[columns.len()].clone(),
+                None => {
+                    Residue { candidate: candidate.all_open(), reference: reference.all_open() }
+                }
             };
+            let gap = gathered.gap(index);
+            let column = Column { shared, candidate, reference, residue, gap };
             columns.push(column.judge(&level.of(&shared.target, rules)));
         }
     }
     let findings = conclude(&mut columns, rules);
     Ok((columns, findings))
-}
-
-fn gather(batches: Batches, targets: &[Target]) -> Result<Vec<Gathered>> {
-    let mut columns: Vec<Gathered> =
-        targets.iter().map(|target| Gathered::new(&target.data_type)).collect();
-    for batch in batches {
-        let batch = batch?;
-        for (gathered, array) in columns.iter_mut().zip(batch.columns()) {
-            gathered.add(&Cells::new(array));
-        }
-    }
-    columns.iter_mut().for_each(Gathered::finish);
-    Ok(columns)
 }
 
 /// The most intervals of a column that decide: distribution, mean, missing values.
@@ -142,16 +125,15 @@ impl Column<'_> {
             (Content::Numbers(ours), Content::Numbers(theirs))
                 if number::comparable(ours, theirs) =>
             {
-                let gap = largest_gap(&ours.keys, &theirs.keys);
                 let mut tests =
-                    vec![number::kolmogorov_smirnov(self, (ours, theirs), gap.as_ref(), level)];
-                if gap.is_some() {
+                    vec![number::kolmogorov_smirnov(self, (ours, theirs), self.gap, level)];
+                if self.gap.is_some() {
                     tests.push(number::mean(self, &ours.moments, &theirs.moments, level));
                     tests.extend(number::transport(ours, theirs));
                     tests.extend(number::quantile_shift(ours, theirs));
                     tests.extend(number::population_stability(ours, theirs));
                 }
-                let drawn = plot::draw_numbers(ours, theirs, gap.as_ref());
+                let drawn = plot::draw_numbers(ours, theirs, self.gap);
                 let kind = if ours.space.is_time() { ColumnKind::Time } else { ColumnKind::Number };
                 (kind, tests, drawn)
             }

@@ -1,5 +1,7 @@
 //! Order-preserving 64-bit keys of numbers and times.
 
+use arrow::datatypes::{DataType, TimeUnit};
+
 use crate::table::seconds;
 
 /// What the keys of a column stand for.
@@ -18,8 +20,10 @@ const SIGN: u64 = 1 << 63;
 
 /// Returns a key that sorts as the double does. There is one zero; not-a-number has no key.
 pub(crate) fn float_key(value: f64) -> u64 {
-    let bits = if value == 0.0 { 0 } else { value.to_bits() };
-    if bits & SIGN == 0 { bits | SIGN } else { !bits }
+    // Adding zero turns the negative zero into the positive one. The rest is without a branch.
+    let bits = (value + 0.0).to_bits();
+    let negative = (bits.cast_signed() >> 63).cast_unsigned();
+    bits ^ (negative | SIGN)
 }
 
 /// Returns a key that sorts as the integer does.
@@ -28,6 +32,19 @@ pub(crate) fn integer_key(value: i64) -> u64 {
 }
 
 impl KeySpace {
+    /// Returns the keys of a canonical type; `None` if it is neither of numbers nor of times.
+    pub(crate) fn of(data_type: &DataType) -> Option<Self> {
+        Some(match data_type {
+            DataType::Int64 => Self::Integer,
+            DataType::UInt64 => Self::Unsigned,
+            DataType::Float64 | DataType::Decimal128(..) => Self::Float,
+            DataType::Date32 => Self::Days,
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => Self::Ticks(1_000_000_000),
+            DataType::Timestamp(..) => Self::Ticks(1_000_000),
+            _ => return None,
+        })
+    }
+
     /// Whether the keys are points in time.
     pub(crate) fn is_time(self) -> bool {
         matches!(self, Self::Ticks(_) | Self::Days)

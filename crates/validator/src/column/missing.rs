@@ -13,7 +13,7 @@ pub(crate) fn compare(column: &Column<'_>, level: &Level) -> Test {
     if rows.contains(&0) {
         return outcome::no_answer(Statistic::NullRate, margin, "a side has no rows");
     }
-    let residue = column.residue;
+    let residue = &column.residue;
     let open = [&residue.candidate, &residue.reference];
     let share = |side: usize| WeightedShare {
         successes: open[side].missing,

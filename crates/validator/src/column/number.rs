@@ -1,11 +1,13 @@
 //! The tests of a column of numbers or times.
 
-use super::gather::Numbers;
 use super::judge::{Column, Level};
+use super::numbers::Numbers;
 use super::outcome;
+use crate::histogram::GapBounds;
 use crate::judgement::{Effect, Interval, PMethod, Statistic, Test};
 use crate::stats::{
-    Alternative, Counts, Gap, MeanDifference, Moments, ks_p, quantile, wasserstein,
+    Alternative, Counts, MeanDifference, Moments, asymptotic_p, ks_p, quantile, wasserstein,
+    weighted_wasserstein,
 };
 
 /// The quantiles whose shift is measured.
@@ -18,7 +20,7 @@ const LEAST_SHARE: f64 = 1e-4;
 pub(crate) fn kolmogorov_smirnov(
     column: &Column<'_>,
     (ours, theirs): (&Numbers, &Numbers),
-    gap: Option<&Gap>,
+    gap: Option<&GapBounds>,
     level: &Level,
 ) -> Test {
     let statistic = Statistic::KolmogorovSmirnov;
@@ -30,10 +32,14 @@ pub(crate) fn kolmogorov_smirnov(
     let half = counts.half_width(level.critical());
     // Paired values that are equal within the tolerance count as equal here too.
     let most = counts.largest_distance();
-    let distance = gap.distance().min(most);
+    let (least, largest) = (gap.least.distance().min(most), gap.largest_distance().min(most));
+    let distance = f64::midpoint(least, largest);
     let interval =
-        Interval::new((distance - half).clamp(0.0, most), (distance + half).clamp(0.0, most));
-    let (p, exact) = ks_p(gap, &ours.keys, &theirs.keys);
+        Interval::new((least - half).clamp(0.0, most), (largest + half).clamp(0.0, most));
+    let (p, exact) = match (ours.sorted_keys(), theirs.sorted_keys()) {
+        (Some(first), Some(second)) => ks_p(&gap.least, first, second),
+        _ => (asymptotic_p(&gap.least), false),
+    };
     let mut test = outcome::against_margin(
         statistic,
         Effect { name: "D".to_owned(), value: distance },
@@ -41,8 +47,18 @@ pub(crate) fn kolmogorov_smirnov(
         margin,
         &format!("the distribution functions are at most {distance:.4} apart"),
     );
-    test.value = Some(gap.distance());
+    test.value = Some(f64::midpoint(gap.least.distance(), gap.largest_distance()));
+    test.sentence.push_str(&precision(gap));
     outcome::with_p(test, p, if exact { PMethod::Exact } else { PMethod::Asymptotic })
+}
+
+/// Says how exactly a distance is known that was not computed from every value.
+fn precision(gap: &GapBounds) -> String {
+    if gap.is_exact() {
+        return String::new();
+    }
+    let (least, most) = (gap.least.distance(), gap.largest_distance());
+    format!("; counted by cell, the distance is certain to be from {least:.6} to {most:.6}")
 }
 
 /// Welch's comparison of the means, in standard deviations of the reference.
@@ -55,7 +71,7 @@ pub(crate) fn mean(column: &Column<'_>, ours: &Moments, theirs: &Moments, level:
     let Some(difference) = ours.mean_difference(theirs) else {
         return outcome::no_answer(statistic, margin, "a side has no finite value");
     };
-    let residue = column.residue;
+    let residue = &column.residue;
     // Paired values that are equal within the tolerance count as equal here too.
     let nothing_open = residue.candidate.present + residue.reference.present == 0;
     let difference = if nothing_open { 0.0 } else { difference };
@@ -104,12 +120,21 @@ fn open_part(whole: &Moments, open: &Moments, count: u64) -> (f64, f64) {
 /// The first Wasserstein distance in standard deviations of the reference; reported only.
 pub(crate) fn transport(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
     let sd = theirs.moments.sd().filter(|sd| *sd > 0.0)?;
-    let (first, second) = (ours.finite(), theirs.finite());
-    let at = |keys: &[u64], index: usize| theirs.space.number(keys[index]);
-    let area = wasserstein(
-        (first.len(), |index| at(first, index)),
-        (second.len(), |index| at(second, index)),
-    )?;
+    let is_held = ours.sorted_keys().is_some() && theirs.sorted_keys().is_some();
+    let area = if is_held {
+        let (first, second) = (ours.finite(), theirs.finite());
+        wasserstein(
+            (first.len(), |index| ours.at(first.start + index)),
+            (second.len(), |index| theirs.at(second.start + index)),
+        )
+    } else {
+        let finite = |side: &Numbers| {
+            let mut values = side.weighted();
+            values.retain(|value| value.0.is_finite());
+            values
+        };
+        weighted_wasserstein(&finite(ours), &finite(theirs))
+    }?;
     let value = area / sd;
     let sentence =
         format!("values would have to move by {value:.4} standard deviations on average");
@@ -118,9 +143,7 @@ pub(crate) fn transport(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
 
 /// The largest shift of a quantile in interquartile ranges of the reference; reported only.
 pub(crate) fn quantile_shift(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
-    let at = |side: &Numbers, share: f64| {
-        quantile(side.keys.len(), share, |index| side.space.number(side.keys[index]))
-    };
+    let at = |side: &Numbers, share: f64| quantile(side.len(), share, |index| side.at(index));
     let range = at(theirs, 0.75)? - at(theirs, 0.25)?;
     let mut largest = 0.0_f64;
     for share in SHIFTED {
@@ -133,20 +156,17 @@ pub(crate) fn quantile_shift(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
 
 /// The population stability index on the deciles of the reference; reported only.
 pub(crate) fn population_stability(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
-    let length = theirs.keys.len();
-    let mut edges: Vec<u64> =
-        (1..10).filter_map(|tenth| theirs.keys.get(length * tenth / 10).copied()).collect();
+    let length = theirs.len();
+    let tenths = if length == 0 { 1..1 } else { 1..10 };
+    let mut edges: Vec<u64> = tenths.map(|tenth| theirs.key_at(length * tenth / 10)).collect();
     edges.dedup();
-    let counts = |keys: &[u64]| {
-        let ends: Vec<usize> = edges
-            .iter()
-            .map(|edge| keys.partition_point(|key| key < edge))
-            .chain([keys.len()])
-            .collect();
+    let counts = |side: &Numbers| {
+        let below = |edge: &u64| edge.checked_sub(1).map_or(0, |key| side.rank(key));
+        let ends: Vec<usize> = edges.iter().map(below).chain([side.len()]).collect();
         let starts = std::iter::once(0).chain(ends.clone());
         ends.into_iter().zip(starts).map(|(end, start)| (end - start) as u64).collect::<Vec<_>>()
     };
-    let pairs = counts(&ours.keys).into_iter().zip(counts(&theirs.keys));
+    let pairs = counts(ours).into_iter().zip(counts(theirs));
     let value = Counts::new(pairs)?.population_stability(LEAST_SHARE);
     let sentence =
         format!("the population stability index on the reference's deciles is {value:.4}");

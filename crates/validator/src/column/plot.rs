@@ -1,9 +1,10 @@
 //! The numbers to draw a column from.
 
-use super::gather::{Categories, Numbers};
+use super::gather::Categories;
 use super::key::KeySpace;
+use super::numbers::Numbers;
+use crate::histogram::GapBounds;
 use crate::judgement::{Category, EcdfPoint, HistogramBin, Plot};
-use crate::stats::Gap;
 
 /// The most bins of a histogram.
 const BINS: usize = 40;
@@ -18,32 +19,31 @@ const TOP: usize = 20;
 pub(crate) fn draw_numbers(
     candidate: &Numbers,
     reference: &Numbers,
-    gap: Option<&Gap>,
+    gap: Option<&GapBounds>,
 ) -> Option<Plot> {
     let space = reference.space;
-    let (ours, theirs) = (candidate.finite(), reference.finite());
-    let all = [ours, theirs];
-    let first = all.iter().filter_map(|side| side.first()).min()?;
-    let last = all.iter().filter_map(|side| side.last()).max()?;
-    let histogram = histogram(space, (space.number(*first), space.number(*last)), ours, theirs);
+    let sides = [candidate, reference].map(|side| (side, side.finite()));
+    let held = || sides.iter().filter(|(_, finite)| !finite.is_empty());
+    let low = held().map(|(side, finite)| side.at(finite.start)).reduce(f64::min)?;
+    let high = held().map(|(side, finite)| side.at(finite.end - 1)).reduce(f64::max)?;
+    let histogram = histogram((low, high), candidate, reference);
     let gap = gap.and_then(|gap| {
-        let at = space.number(gap.at?);
-        at.is_finite().then(|| EcdfPoint::new(at, gap.shares.0, gap.shares.1))
+        let at = space.number(gap.least.at?);
+        at.is_finite().then(|| EcdfPoint::new(at, gap.least.shares.0, gap.least.shares.1))
     });
     Some(Plot::Distribution { histogram, ecdf: ecdf(space, candidate, reference), gap })
 }
 
 fn histogram(
-    space: KeySpace,
     (low, high): (f64, f64),
-    candidate: &[u64],
-    reference: &[u64],
+    candidate: &Numbers,
+    reference: &Numbers,
 ) -> Vec<HistogramBin> {
     let step = high / BINS as f64 - low / BINS as f64;
     if step <= 0.0 || low + step == low {
         let mut bin = HistogramBin::new(low, high);
-        bin.candidate = candidate.len() as u64;
-        bin.reference = reference.len() as u64;
+        bin.candidate = candidate.finite().len() as u64;
+        bin.reference = reference.finite().len() as u64;
         return vec![bin];
     }
     let edge = |index: usize| match index {
@@ -54,10 +54,11 @@ fn histogram(
     };
     let mut bins: Vec<HistogramBin> =
         (0..BINS).map(|index| HistogramBin::new(edge(index), edge(index + 1))).collect();
-    let counts = |keys: &[u64]| -> Vec<u64> {
-        let below = |edge: f64| keys.partition_point(|key| space.number(*key) < edge);
+    let counts = |side: &Numbers| -> Vec<u64> {
+        let finite = side.finite();
+        let below = |edge: f64| side.count_while(|number| number < edge).max(finite.start);
         let mut starts: Vec<usize> = bins.iter().map(|bin| below(bin.from)).collect();
-        starts.push(keys.len());
+        starts.push(finite.end);
         starts.windows(2).map(|pair| (pair[1] - pair[0]) as u64).collect()
     };
     let (ours, theirs) = (counts(candidate), counts(reference));
@@ -75,13 +76,13 @@ fn ecdf(space: KeySpace, candidate: &Numbers, reference: &Numbers) -> Vec<EcdfPo
         let finite = side.finite();
         let points = (POINTS / 2).min(finite.len());
         let last = points.saturating_sub(1).max(1);
-        keys.extend((0..points).map(|point| finite[point * (finite.len() - 1) / last]));
+        let position = |point: usize| finite.start + point * (finite.len() - 1) / last;
+        keys.extend((0..points).map(|point| side.key_at(position(point))));
     }
     keys.sort_unstable();
     keys.dedup();
     let share = |side: &Numbers, key: u64| {
-        let below = side.keys.partition_point(|other| *other <= key);
-        if side.keys.is_empty() { 0.0 } else { below as f64 / side.keys.len() as f64 }
+        if side.len() == 0 { 0.0 } else { side.rank(key) as f64 / side.len() as f64 }
     };
     let point =
         |key| EcdfPoint::new(space.number(key), share(candidate, key), share(reference, key));

@@ -1,6 +1,7 @@
 //! One side of a column in numbers.
 
-use super::gather::{Content, Gathered, Numbers};
+use super::gather::{Content, Gathered};
+use super::numbers::Numbers;
 use crate::judgement::{ColumnSummary, NumberSummary, Quantile};
 use crate::stats::quantile;
 
@@ -10,7 +11,7 @@ const SHARES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 pub(crate) fn summarise(gathered: &Gathered) -> ColumnSummary {
     let (distinct, numbers) = match &gathered.content {
         Content::Empty => (Some(0), None),
-        Content::Numbers(numbers) => (Some(distinct(&numbers.keys)), Some(describe(numbers))),
+        Content::Numbers(numbers) => (numbers.distinct(), Some(describe(numbers))),
         Content::Categories(categories) => (categories.distinct(), None),
     };
     ColumnSummary {
@@ -24,9 +25,9 @@ pub(crate) fn summarise(gathered: &Gathered) -> ColumnSummary {
 }
 
 fn describe(numbers: &Numbers) -> NumberSummary {
-    let number = |index: usize| numbers.space.number(numbers.keys[index]);
-    let last = numbers.keys.len().checked_sub(1);
-    let at = |share| Quantile::new(share, finite(quantile(numbers.keys.len(), share, number)));
+    let number = |index: usize| numbers.at(index);
+    let last = numbers.len().checked_sub(1);
+    let at = |share| Quantile::new(share, finite(quantile(numbers.len(), share, number)));
     NumberSummary {
         min: finite(last.map(|_| number(0))),
         max: finite(last.map(number)),
@@ -34,11 +35,6 @@ fn describe(numbers: &Numbers) -> NumberSummary {
         sd: finite(numbers.moments.sd()),
         quantiles: SHARES.map(at).to_vec(),
     }
-}
-
-fn distinct(sorted: &[u64]) -> u64 {
-    let changes = sorted.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    changes as u64 + u64::from(!sorted.is_empty())
 }
 
 /// Keeps what JSON can hold.

@@ -51,7 +51,7 @@ impl Catalogue {
     /// Opens a table; `None` if there is none of this name.
     pub(crate) fn open(&self, side: Side, name: &str, rules: &Rules) -> Result<Option<Source>> {
         let found = self.tables.get(&(side, name.to_owned()));
-        found.map(|(format, files)| Source::open(*format, files, rules.text())).transpose()
+        found.map(|(format, files)| Source::open(*format, files, rules.text(), 0)).transpose()
     }
 
     pub(crate) fn names(&self, side: Side) -> impl Iterator<Item = &str> {

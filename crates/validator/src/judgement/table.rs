@@ -37,13 +37,17 @@ impl std::fmt::Display for Side {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TableFormat {
-    /// Comma-separated values with a header line.
+    /// Apache Arrow IPC: a file, such as Feather, or a stream.
+    ArrowIpc,
+    /// Comma-separated values.
     Csv,
+    /// One JSON array of objects.
+    JsonArray,
     /// One JSON object per line.
     JsonLines,
     /// Apache Parquet.
     Parquet,
-    /// Tab-separated values with a header line.
+    /// Tab-separated values.
     Tsv,
 }
 
@@ -51,7 +55,9 @@ impl TableFormat {
     /// Returns the name used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::ArrowIpc => "Arrow IPC",
             Self::Csv => "CSV",
+            Self::JsonArray => "JSON",
             Self::JsonLines => "JSON Lines",
             Self::Parquet => "Parquet",
             Self::Tsv => "TSV",

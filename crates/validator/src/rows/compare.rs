@@ -2,11 +2,12 @@
 
 use arrow::array::RecordBatch;
 
-use super::changes::{Changes, Leftover};
+use super::changes::{Changes, Chunk};
 use super::fingerprint::{Fingerprints, fingerprint};
 use super::infer::{SAMPLE, propose_key};
 use super::leftover::read_rows;
 use super::matching::{Unmatched, duplicates, sorted, unmatched};
+use super::merge::compare_sorted;
 use super::residue::Residue;
 use crate::both::both_sides;
 use crate::judgement::{KeyOrigin, RowComparison};
@@ -21,6 +22,13 @@ pub(crate) struct ComparedRows {
     pub(crate) residues: Vec<Residue>,
 }
 
+impl ComparedRows {
+    /// Whether both sides hold the same rows to the last bit.
+    pub(crate) fn are_equal(&self) -> bool {
+        self.comparison.all_match() && self.comparison.within_tolerance == 0
+    }
+}
+
 /// Compares all rows in the shared columns, by the key of these columns if there is one.
 pub(crate) fn compare_rows(
     candidate: &Source,
@@ -30,10 +38,6 @@ pub(crate) fn compare_rows(
     rules: &Rules,
 ) -> Result<ComparedRows> {
     let key_columns = key_indices(targets, key)?;
-    let (ours, theirs) = both_sides(
-        || Fingerprints::read(candidate.batches(targets), &key_columns, candidate.rows),
-        || Fingerprints::read(reference.batches(targets), &key_columns, reference.rows),
-    )?;
     let given = !key.is_empty();
     let mut comparison = RowComparison {
         key: given.then(|| key.to_vec()),
@@ -43,11 +47,24 @@ pub(crate) fn compare_rows(
         changed: 0,
         only_candidate: 0,
         only_reference: 0,
-        duplicate_keys_candidate: given.then(|| duplicates(&ours.keys)),
-        duplicate_keys_reference: given.then(|| duplicates(&theirs.keys)),
+        duplicate_keys_candidate: given.then_some(0),
+        duplicate_keys_reference: given.then_some(0),
         columns: Vec::new(),
         examples: Vec::new(),
     };
+    if given {
+        let mut changes = Changes::new(rules, targets, &key_columns);
+        if compare_sorted(candidate, reference, targets, &key_columns, &mut changes)? {
+            let residues = changes.finish(&mut comparison);
+            return Ok(ComparedRows { comparison, residues });
+        }
+    }
+    let (ours, theirs) = both_sides(
+        || Fingerprints::read(candidate.batches(targets), &key_columns, candidate.rows),
+        || Fingerprints::read(reference.batches(targets), &key_columns, reference.rows),
+    )?;
+    comparison.duplicate_keys_candidate = given.then(|| duplicates(&ours.keys));
+    comparison.duplicate_keys_reference = given.then(|| duplicates(&theirs.keys));
     let rest = unmatched(&ours.rows, &theirs.rows);
     comparison.matched = (ours.rows.len() - rest.candidate.len()) as u64;
     drop((ours, theirs));
@@ -68,23 +85,10 @@ pub(crate) fn compare_rows(
         comparison.key = Some(names.collect());
         comparison.key_origin = KeyOrigin::Inferred;
     }
-    let leftover = pair_by_key(&left, &right, &key_columns);
-    let changes = leftover.changes(rules);
-    comparison.count(&leftover, &changes);
-    comparison.examples = leftover.examples(&changes, rules);
-    comparison.columns = changes.columns;
-    Ok(ComparedRows { comparison, residues: changes.residues })
-}
-
-impl RowComparison {
-    fn count(&mut self, leftover: &Leftover<'_>, changes: &Changes) {
-        let changed = changes.changed.iter().filter(|changed| **changed).count() as u64;
-        self.changed = changed;
-        self.within_tolerance = leftover.pairs.len() as u64 - changed;
-        self.matched += self.within_tolerance;
-        self.only_candidate = leftover.only_candidate.len() as u64;
-        self.only_reference = leftover.only_reference.len() as u64;
-    }
+    let mut changes = Changes::new(rules, targets, &key_columns);
+    changes.add(&pair_by_key(&left, &right, &key_columns));
+    let residues = changes.finish(&mut comparison);
+    Ok(ComparedRows { comparison, residues })
 }
 
 fn key_indices(targets: &[Target], key: &[String]) -> Result<Vec<usize>> {
@@ -122,12 +126,11 @@ fn inferred_key(
 fn pair_by_key<'a>(
     candidate: &'a RecordBatch,
     reference: &'a RecordBatch,
-    key: &'a [usize],
-) -> Leftover<'a> {
-    let mut leftover = Leftover {
+    key: &[usize],
+) -> Chunk<'a> {
+    let mut leftover = Chunk {
         candidate,
         reference,
-        key,
         pairs: Vec::new(),
         only_candidate: Vec::new(),
         only_reference: Vec::new(),

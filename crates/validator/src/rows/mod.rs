@@ -6,8 +6,9 @@ mod fingerprint;
 mod infer;
 mod leftover;
 mod matching;
+mod merge;
 mod residue;
 
 pub(crate) use compare::{ComparedRows, compare_rows};
 pub(crate) use fingerprint::fingerprint;
-pub(crate) use residue::Residue;
+pub(crate) use residue::{Residue, SideResidue};

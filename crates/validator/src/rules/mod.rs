@@ -23,6 +23,6 @@ pub use margins::Margins;
 pub(crate) use nearest::nearest;
 pub use scalar::Scalar;
 pub(crate) use selector::Selector;
-pub use text::TextFormat;
-pub use tolerance::Tolerance;
+pub use text::{CellType, TextFormat};
+pub use tolerance::{TextTolerance, Tolerance};
 pub use whole::Rules;

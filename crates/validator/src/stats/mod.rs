@@ -69,8 +69,8 @@ pub use ratio::{mean_ratio, variance_ratio};
 pub use sample::Sample;
 pub use transport::{energy_distance, wasserstein_distance};
 
-pub(crate) use ks::ks_p;
+pub(crate) use ks::{asymptotic_p, ks_p};
 pub(crate) use normal::normal_quantile;
 pub(crate) use order::{Gap, largest_gap, quantile};
 pub(crate) use proportion::{WeightedShare, newcombe};
-pub(crate) use transport::wasserstein;
+pub(crate) use transport::{wasserstein, weighted_wasserstein};

@@ -78,3 +78,26 @@ fn area_between(
     }
     Some(area + lost)
 }
+
+/// Returns the first Wasserstein distance of two samples given as ascending values with how often each occurs.
+pub(crate) fn weighted_wasserstein(first: &[(f64, u64)], second: &[(f64, u64)]) -> Option<f64> {
+    let total = |side: &[(f64, u64)]| side.iter().map(|value| value.1).sum::<u64>() as f64;
+    let (n1, n2) = (total(first), total(second));
+    let mut position = first.first()?.0.min(second.first()?.0);
+    let (mut i, mut j, mut below, mut area) = (0, 0, (0, 0), 0.0);
+    while i < first.len() || j < second.len() {
+        let at = |side: &[(f64, u64)], index: usize| side.get(index).map_or(f64::INFINITY, |v| v.0);
+        let next = at(first, i).min(at(second, j));
+        area += (below.0 as f64 / n1 - below.1 as f64 / n2).abs() * (next - position);
+        position = next;
+        while at(first, i) == next {
+            below.0 += first[i].1;
+            i += 1;
+        }
+        while at(second, j) == next {
+            below.1 += second[j].1;
+            j += 1;
+        }
+    }
+    Some(area)
+}

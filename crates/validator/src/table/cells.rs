@@ -1,5 +1,7 @@
 //! A column of a batch as plain slices, so that loops over cells neither allocate nor downcast.
 
+use std::cmp::Ordering;
+
 use arrow::array::{Array, AsArray, BinaryArray, BooleanArray, StringArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{
@@ -75,6 +77,16 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Returns the runs of rows that are not null, as start and end.
+    pub(crate) fn runs(&self) -> Box<dyn Iterator<Item = std::ops::Range<usize>> + 'a> {
+        match self.nulls {
+            Some(nulls) if nulls.null_count() > 0 => {
+                Box::new(nulls.valid_slices().map(|(start, end)| start..end))
+            }
+            _ => Box::new(std::iter::once(0..self.length)),
+        }
+    }
+
     /// Returns the rows that are not null.
     pub(crate) fn present(&self) -> impl Iterator<Item = usize> {
         (0..self.length).filter(|row| !self.is_null(*row))
@@ -93,6 +105,29 @@ impl<'a> Cells<'a> {
             Values::Day(values) => Some(f64::from(values[row]) * 86_400.0),
             Values::Time(values, per_second) => Some(seconds(values[row], *per_second)),
             Values::Null | Values::Boolean(_) | Values::Text(_) | Values::Bytes(_) => None,
+        }
+    }
+
+    /// Orders two cells of one type, nulls first. Cells that are the same are equal.
+    pub(crate) fn compare(&self, row: usize, other: &Cells<'_>, other_row: usize) -> Ordering {
+        match (self.is_null(row), other.is_null(other_row)) {
+            (false, false) => {}
+            (left, right) => return right.cmp(&left),
+        }
+        match (&self.values, &other.values) {
+            (Values::Boolean(a), Values::Boolean(b)) => a.value(row).cmp(&b.value(other_row)),
+            (Values::Integer(a), Values::Integer(b)) | (Values::Time(a, _), Values::Time(b, _)) => {
+                a[row].cmp(&b[other_row])
+            }
+            (Values::Unsigned(a), Values::Unsigned(b)) => a[row].cmp(&b[other_row]),
+            (Values::Float(a), Values::Float(b)) => {
+                one_of_each(a[row]).total_cmp(&one_of_each(b[other_row]))
+            }
+            (Values::Decimal(a, _), Values::Decimal(b, _)) => a[row].cmp(&b[other_row]),
+            (Values::Day(a), Values::Day(b)) => a[row].cmp(&b[other_row]),
+            (Values::Text(a), Values::Text(b)) => a.value(row).cmp(b.value(other_row)),
+            (Values::Bytes(a), Values::Bytes(b)) => a.value(row).cmp(b.value(other_row)),
+            _ => Ordering::Equal,
         }
     }
 
@@ -120,6 +155,55 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// Returns, by position, the pairs of rows whose cells of one column are not the same.
+pub(crate) fn differing(
+    ours: &Cells<'_>,
+    theirs: &Cells<'_>,
+    pairs: &[(usize, usize)],
+) -> Vec<usize> {
+    // The usual types are compared without asking each cell for its type.
+    match (&ours.values, &theirs.values) {
+        (Values::Integer(a), Values::Integer(b)) | (Values::Time(a, _), Values::Time(b, _)) => {
+            find_pairs(ours, theirs, pairs, |left, right| a[left] == b[right])
+        }
+        (Values::Float(a), Values::Float(b)) => find_pairs(ours, theirs, pairs, |left, right| {
+            a[left] == b[right] || float_bits(a[left]) == float_bits(b[right])
+        }),
+        (Values::Text(a), Values::Text(b)) => {
+            find_pairs(ours, theirs, pairs, |left, right| a.value(left) == b.value(right))
+        }
+        _ => {
+            let differs = |pair: &usize| !ours.same(pairs[*pair].0, theirs, pairs[*pair].1);
+            (0..pairs.len()).filter(differs).collect()
+        }
+    }
+}
+
+fn find_pairs(
+    ours: &Cells<'_>,
+    theirs: &Cells<'_>,
+    pairs: &[(usize, usize)],
+    same: impl Fn(usize, usize) -> bool,
+) -> Vec<usize> {
+    let may_be_null = ours.null_count() + theirs.null_count() > 0;
+    let differs = |pair: &usize| {
+        let (left, right) = pairs[*pair];
+        if may_be_null {
+            match (ours.is_null(left), theirs.is_null(right)) {
+                (false, false) => {}
+                (left, right) => return left != right,
+            }
+        }
+        !same(left, right)
+    };
+    (0..pairs.len()).filter(differs).collect()
+}
+
+/// Returns the double, but one zero and one NaN for all.
+fn one_of_each(value: f64) -> f64 {
+    f64::from_bits(float_bits(value))
+}
+
 /// Returns the bits of a double such that equal bits mean equal values: one zero, one NaN.
 pub(crate) fn float_bits(value: f64) -> u64 {
     if value.is_nan() {
@@ -136,6 +220,9 @@ pub(crate) fn decimal(unscaled: i128, scale: i8) -> f64 {
 }
 
 pub(crate) fn seconds(ticks: i64, per_second: i64) -> f64 {
+    if ticks.unsigned_abs() < 1 << f64::MANTISSA_DIGITS {
+        return ticks as f64 / per_second as f64;
+    }
     // Whole seconds and the rest apart: nanoseconds since 1970 exceed the 53 bits of a double.
     ticks.div_euclid(per_second) as f64 + ticks.rem_euclid(per_second) as f64 / per_second as f64
 }

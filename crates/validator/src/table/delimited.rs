@@ -1,102 +1,155 @@
 //! CSV and TSV: types inferred over the whole file, then read as record batches.
 
-use std::io::{BufReader, Read};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema};
-use csv::{ByteRecord, ErrorKind as CsvErrorKind};
 
-use super::file::decompressed;
+use super::dialect::Dialect;
+use super::input::Input;
+use super::records::{Record, Records};
+use super::scan::{Scan, Scanned};
 use super::source::{BATCH_ROWS, Batches, Target};
 use super::text_type::{CellBuilder, TextType};
-use crate::rules::TextFormat;
 use crate::tree::FileEntry;
 use crate::{Error, Result};
 
-/// How delimited text is read.
-#[derive(Debug, Clone)]
-pub(crate) struct Dialect {
-    pub(crate) delimiter: u8,
-    pub(crate) text: TextFormat,
-}
+/// How many lines with another number of cells than the header are named.
+const MOST_RAGGED: usize = 5;
 
-/// What a first pass over a file found.
-#[derive(Debug)]
-pub(crate) struct Inferred {
-    /// Name, narrowest type, and whether there is a null.
-    pub(crate) columns: Vec<(String, TextType, bool)>,
-    pub(crate) rows: u64,
-}
-
-type Reader = csv::Reader<BufReader<Box<dyn Read + Send>>>;
-
-fn open(file: &FileEntry, dialect: &Dialect) -> Result<(Reader, Vec<String>)> {
-    let bytes = BufReader::with_capacity(1 << 17, decompressed(&file.path, file.compression)?);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(dialect.delimiter)
-        .has_headers(dialect.text.header)
-        .from_reader(bytes);
-    // Without a header line this peeks at the first record, which is read again as data.
-    let first = reader.byte_headers().map_err(|error| broken(file, error))?;
-    let names = if dialect.text.header {
-        header_names(file, first)?
-    } else {
-        (1..=first.len()).map(|index| format!("column_{index}")).collect()
-    };
-    Ok((reader, names))
+fn open(file: &FileEntry, dialect: &Dialect) -> Result<(Records, Vec<String>)> {
+    let open = || Ok::<_, Error>(Records::new(Input::open(file)?, dialect.clone()));
+    let mut records = open()?;
+    let Some(first) = records.next()? else { return Ok((records, Vec::new())) };
+    if dialect.header {
+        let names = header_names(file, &first)?;
+        return Ok((records, names));
+    }
+    let names = (1..=first.len()).map(|index| format!("column_{index}")).collect();
+    // The first record is read again as data.
+    Ok((open()?, names))
 }
 
 /// Names each column once: the second `a` becomes `a (2)`.
-fn header_names(file: &FileEntry, header: &ByteRecord) -> Result<Vec<String>> {
+fn header_names(file: &FileEntry, header: &Record<'_>) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::with_capacity(header.len());
-    for cell in header {
-        let name = utf8(file, 1, cell)?;
-        let seen = names.iter().filter(|known| *known == name).count();
-        names.push(if seen == 0 { name.to_owned() } else { format!("{name} ({})", seen + 1) });
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    for index in 0..header.len() {
+        let name = utf8(file, header, index)?;
+        let count = seen.entry(name).or_insert(0);
+        *count += 1;
+        names.push(if *count == 1 { name.to_owned() } else { format!("{name} ({count})") });
     }
     Ok(names)
 }
 
-/// Reads the whole file once to learn its columns and rows.
-pub(crate) fn infer(file: &FileEntry, dialect: &Dialect) -> Result<Inferred> {
-    let (mut reader, names) = open(file, dialect)?;
-    let mut types = vec![(TextType::Null, false); names.len()];
-    let mut record = ByteRecord::new();
-    let mut rows = 0;
-    while read(&mut reader, file, &mut record)? {
-        rows += 1;
-        let line = line_of(&record);
-        for (cell, (seen, has_null)) in record.iter().zip(&mut types) {
-            let cell = utf8(file, line, cell)?;
-            if dialect.text.null_tokens.contains(cell) {
-                *has_null = true;
-            } else if *seen != TextType::Text {
-                *seen = seen.join(TextType::of(cell));
+/// Reads the whole file once to learn its columns and rows, and keeps up to `limit` bytes of cells.
+pub(crate) fn scan(
+    file: &FileEntry,
+    dialect: &Dialect,
+    declared: &BTreeMap<String, TextType>,
+    limit: u64,
+) -> Result<Scanned> {
+    let mut hints = Vec::new();
+    loop {
+        match scan_with(file, dialect, declared, limit, &hints)? {
+            Ok(scanned) => return Ok(scanned),
+            // Types that the first rows contradict are found soon; then all cells can be kept.
+            Err(better) => hints = better,
+        }
+    }
+}
+
+fn scan_with(
+    file: &FileEntry,
+    dialect: &Dialect,
+    declared: &BTreeMap<String, TextType>,
+    limit: u64,
+    hints: &[TextType],
+) -> Result<Result<Scanned, Vec<TextType>>> {
+    let (mut records, names) = open(file, dialect)?;
+    let mut scan = Scan::new(limit);
+    for (index, name) in names.iter().enumerate() {
+        let hint = hints.get(index).copied().unwrap_or(TextType::Null);
+        scan.add_column(name, declared.get(name).copied(), hint);
+    }
+    let mut ragged = Ragged::default();
+    while let Some(record) = records.next()? {
+        if record.len() != names.len() {
+            ragged.add(&record);
+            continue;
+        }
+        for (index, name) in names.iter().enumerate() {
+            let cell = utf8(file, &record, index)?;
+            let is_null = dialect.is_null(cell);
+            let fits = scan.push(index, (!is_null).then_some(cell), || TextType::of(cell));
+            if !fits {
+                let message = "a cell is not of the declared type in";
+                return Err(place(file, &record, message).in_column(name));
+            }
+        }
+        scan.end_row();
+        if hints.is_empty() && scan.rows() == BATCH_ROWS as u64 {
+            let (better, lost) = scan.hints();
+            if lost {
+                return Ok(Err(better));
             }
         }
     }
-    let columns = names.into_iter().zip(types).map(|(name, (seen, null))| (name, seen, null));
-    Ok(Inferred { columns: columns.collect(), rows })
+    ragged.check(file, names.len())?;
+    Ok(Ok(scan.finish()))
+}
+
+/// The records with another number of cells than there are columns.
+#[derive(Debug, Default)]
+struct Ragged {
+    count: u64,
+    /// Line, byte and cells of the first.
+    first: Vec<(u64, u64, usize)>,
+}
+
+impl Ragged {
+    fn add(&mut self, record: &Record<'_>) {
+        self.count += 1;
+        if self.first.len() < MOST_RAGGED {
+            self.first.push((record.line, record.offset, record.len()));
+        }
+    }
+
+    fn check(&self, file: &FileEntry, columns: usize) -> Result<()> {
+        let Some(&(line, offset, cells)) = self.first.first() else { return Ok(()) };
+        let message = if self.count == 1 {
+            format!("a row has {cells} cells where the header has {columns} in")
+        } else {
+            let lines: Vec<String> = self.first.iter().map(|row| row.0.to_string()).collect();
+            let more = if self.count > self.first.len() as u64 { " and more" } else { "" };
+            format!(
+                "{} rows have another number of cells than the {columns} of the header (lines {}{more}) in",
+                self.count,
+                lines.join(", ")
+            )
+        };
+        Err(Error::malformed(&file.path, message).at_line(line).at_offset(offset))
+    }
 }
 
 /// Reads the wanted columns of a file as batches of [`BATCH_ROWS`] rows.
 pub(crate) fn batches(file: &FileEntry, dialect: &Dialect, targets: &[Target]) -> Result<Batches> {
-    let (reader, names) = open(file, dialect)?;
+    let (records, names) = open(file, dialect)?;
     let mut columns = Vec::with_capacity(targets.len());
     let mut fields = Vec::with_capacity(targets.len());
     for target in targets {
         let index = names.iter().position(|name| *name == target.name).ok_or_else(|| {
             Error::malformed(&file.path, "the header changed while reading").in_column(&target.name)
         })?;
-        let builder = CellBuilder::new(&target.data_type);
-        columns.push((index, builder));
+        columns.push((index, CellBuilder::new(&target.data_type)));
         fields.push(Field::new(&target.name, target.data_type.clone(), true));
     }
     Ok(Box::new(Stream {
         file: file.clone(),
         dialect: dialect.clone(),
-        reader,
+        records,
         columns,
         schema: Arc::new(Schema::new(fields)),
         done: false,
@@ -106,7 +159,7 @@ pub(crate) fn batches(file: &FileEntry, dialect: &Dialect, targets: &[Target]) -
 struct Stream {
     file: FileEntry,
     dialect: Dialect,
-    reader: Reader,
+    records: Records,
     columns: Vec<(usize, CellBuilder)>,
     schema: Arc<Schema>,
     done: bool,
@@ -127,17 +180,15 @@ impl Iterator for Stream {
 
 impl Stream {
     fn fill(&mut self) -> Result<Option<RecordBatch>> {
-        let mut record = ByteRecord::new();
         let mut rows = 0;
-        while rows < BATCH_ROWS && read(&mut self.reader, &self.file, &mut record)? {
+        while rows < BATCH_ROWS {
+            let Some(record) = self.records.next()? else { break };
             rows += 1;
-            let line = line_of(&record);
             for (field, (index, builder)) in self.schema.fields().iter().zip(&mut self.columns) {
-                let cell = utf8(&self.file, line, record.get(*index).unwrap_or_default())?;
-                let null = self.dialect.text.null_tokens.contains(cell);
+                let cell = utf8(&self.file, &record, *index)?;
+                let null = self.dialect.is_null(cell);
                 if !builder.push(if null { None } else { Some(cell) }) {
-                    return Err(Error::malformed(&self.file.path, "unexpected type of cell in")
-                        .at_line(line)
+                    return Err(place(&self.file, &record, "unexpected type of cell in")
                         .in_column(field.name()));
                 }
             }
@@ -146,7 +197,7 @@ impl Stream {
             return Ok(None);
         }
         let columns = self.columns.iter_mut().map(|(_, builder)| builder.finish()).collect();
-        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let schema = Arc::clone(&self.schema);
         RecordBatch::try_new_with_options(schema, columns, &options).map(Some).map_err(|error| {
             Error::malformed(&self.file.path, "cannot build a batch of").because(error)
@@ -154,42 +205,11 @@ impl Stream {
     }
 }
 
-fn read(reader: &mut Reader, file: &FileEntry, record: &mut ByteRecord) -> Result<bool> {
-    reader.read_byte_record(record).map_err(|error| broken(file, error))
+fn utf8<'a>(file: &FileEntry, record: &Record<'a>, index: usize) -> Result<&'a str> {
+    std::str::from_utf8(record.cell(index))
+        .map_err(|error| place(file, record, "text is not UTF-8 in").because(error))
 }
 
-fn line_of(record: &ByteRecord) -> u64 {
-    record.position().map_or(1, csv::Position::line)
-}
-
-fn utf8<'a>(file: &FileEntry, line: u64, cell: &'a [u8]) -> Result<&'a str> {
-    std::str::from_utf8(cell).map_err(|error| {
-        Error::malformed(&file.path, "text is not UTF-8 in").at_line(line).because(error)
-    })
-}
-
-fn broken(file: &FileEntry, error: csv::Error) -> Error {
-    let line = error.position().map(csv::Position::line);
-    let message = match error.kind() {
-        CsvErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("a row has {len} cells where the header has {expected_len} in")
-        }
-        _ => "cannot read".to_owned(),
-    };
-    let broken = Error::malformed(&file.path, message);
-    let broken = match line {
-        Some(line) => broken.at_line(line),
-        None => broken,
-    };
-    match error.into_kind() {
-        // The message says it all.
-        CsvErrorKind::UnequalLengths { .. } => broken,
-        CsvErrorKind::Io(error) => broken.because(error),
-        kind => broken.because(csv_error(&kind)),
-    }
-}
-
-/// Other kinds do not occur when reading bytes; they are kept as they are.
-fn csv_error(kind: &CsvErrorKind) -> std::io::Error {
-    std::io::Error::other(format!("{kind:?}"))
+fn place(file: &FileEntry, record: &Record<'_>, message: &str) -> Error {
+    Error::malformed(&file.path, message).at_line(record.line).at_offset(record.offset)
 }

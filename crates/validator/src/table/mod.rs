@@ -3,15 +3,24 @@
 mod canonical;
 mod cells;
 mod delimited;
-mod file;
+mod dialect;
 mod guard;
-mod json_lines;
+mod input;
+mod ipc;
+mod json;
+mod json_objects;
+mod nested;
 mod parquet;
+mod partition;
+mod records;
+mod scan;
 mod source;
 mod text_type;
+mod unpack;
+mod utf16;
 
 pub(crate) use canonical::{canonical_type, common_type, display_cell};
-pub(crate) use cells::{Cells, Values, decimal, float_bits, seconds};
-pub(crate) use file::decompressed;
+pub(crate) use cells::{Cells, Values, decimal, differing, float_bits, seconds};
+pub(crate) use input::decompressed;
 pub use source::Batches;
 pub(crate) use source::{Source, Target};

@@ -1,47 +1,103 @@
 //! Parquet: the schema from the footer, rows as record batches of the wanted columns.
 
-use arrow::datatypes::SchemaRef;
+use std::sync::Arc;
+
+use arrow::datatypes::Schema;
 use fs_err::File;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelector};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
+use super::nested::{flat_batch, flat_schema, is_below};
 use super::source::{BATCH_ROWS, Batches, Target};
 use crate::tree::FileEntry;
 use crate::{Error, Result};
 
-/// Opens a file: its schema and its number of rows.
-pub(crate) fn describe(file: &FileEntry) -> Result<(SchemaRef, u64)> {
+/// The fewest rows that are worth opening a row group for.
+pub(crate) const LEAST_SAMPLE: usize = 1024;
+
+type Builder = ParquetRecordBatchReaderBuilder<std::fs::File>;
+
+/// Opens a file: its schema, flat, and its number of rows.
+pub(crate) fn describe(file: &FileEntry) -> Result<(Schema, u64)> {
     let builder = builder(file)?;
     let rows = builder.metadata().file_metadata().num_rows();
-    Ok((SchemaRef::clone(builder.schema()), rows.unsigned_abs()))
+    Ok((flat_schema(builder.schema()), rows.unsigned_abs()))
 }
 
-/// Reads the wanted columns, in the types of the file.
+/// Reads the columns that hold the wanted ones, in the types of the file.
 pub(crate) fn batches(file: &FileEntry, targets: &[Target]) -> Result<Batches> {
+    read(builder(file)?, file, targets, None)
+}
+
+/// Reads about this many rows: the first of some row groups, evenly spread.
+pub(crate) fn sample(file: &FileEntry, targets: &[Target], rows: usize) -> Result<Batches> {
     let builder = builder(file)?;
-    let schema = SchemaRef::clone(builder.schema());
-    let mut roots = Vec::with_capacity(targets.len());
-    for target in targets {
-        let index = schema.index_of(&target.name).map_err(|error| {
-            Error::malformed(&file.path, "no such column in").in_column(&target.name).because(error)
-        })?;
-        roots.push(index);
+    let groups = builder.metadata().num_row_groups();
+    let step = groups.div_ceil(rows.div_ceil(LEAST_SAMPLE)).max(1);
+    let chosen: Vec<usize> = (0..groups).step_by(step).collect();
+    let each = rows.div_ceil(chosen.len().max(1));
+    let mut selection = Vec::new();
+    for &group in &chosen {
+        let all = builder.metadata().row_group(group).num_rows().unsigned_abs() as usize;
+        selection.push(RowSelector::select(each.min(all)));
+        selection.push(RowSelector::skip(all.saturating_sub(each)));
     }
-    let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
+    let sampling = builder.with_row_groups(chosen.clone()).with_row_selection(selection.into());
+    read(sampling, file, targets, Some(chosen))
+}
+
+fn read(
+    builder: Builder,
+    file: &FileEntry,
+    targets: &[Target],
+    chosen: Option<Vec<usize>>,
+) -> Result<Batches> {
+    let schema = Arc::clone(builder.schema());
+    let is_wanted = |root: &str| targets.iter().any(|target| is_below(&target.name, root));
+    let roots = schema.fields().iter().enumerate().filter(|(_, field)| is_wanted(field.name()));
+    let mask = ProjectionMask::roots(builder.parquet_schema(), roots.map(|(index, _)| index));
+    let metadata = Arc::clone(builder.metadata());
     let reader =
         builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(|error| {
             Error::malformed(&file.path, "not a readable Parquet file:").because(error)
         })?;
     let file = file.clone();
+    let mut rows = 0;
     Ok(Box::new(reader.map(move |batch| {
-        batch.map_err(|error| {
-            Error::malformed(&file.path, "broken data in Parquet file").because(error)
-        })
+        let batch = batch.map_err(|error| {
+            let broken = Error::malformed(&file.path, "broken data in a row group of Parquet file");
+            match place(&metadata, rows, chosen.as_deref()) {
+                Some(offset) => broken.at_offset(offset).because(error),
+                None => broken.because(error),
+            }
+        })?;
+        rows += batch.num_rows() as u64;
+        flat_batch(&batch).map_err(|error| error.at_path(&file.path))
     })))
 }
 
-fn builder(file: &FileEntry) -> Result<ParquetRecordBatchReaderBuilder<std::fs::File>> {
-    let opened = File::open(&file.path).map_err(|error| Error::io(&file.path, error))?;
-    ParquetRecordBatchReaderBuilder::try_new(opened.into_file())
-        .map_err(|error| Error::malformed(&file.path, "not a whole Parquet file:").because(error))
+/// Returns where the row group starts that holds a row.
+fn place(metadata: &ParquetMetaData, row: u64, chosen: Option<&[usize]>) -> Option<u64> {
+    let mut before = 0;
+    let all: Vec<usize> = (0..metadata.num_row_groups()).collect();
+    for &group in chosen.unwrap_or(&all) {
+        let group = metadata.row_group(group);
+        before += group.num_rows().unsigned_abs();
+        if row < before {
+            let start = |column: &ColumnChunkMetaData| column.byte_range().0;
+            return group.columns().iter().map(start).min();
+        }
+    }
+    None
+}
+
+fn builder(file: &FileEntry) -> Result<Builder> {
+    let unreadable = |error| Error::io(&file.path, error);
+    let opened = File::open(file.readable()).map_err(unreadable)?;
+    let length = opened.metadata().map_err(unreadable)?.len();
+    Builder::try_new(opened.into_file()).map_err(|error| {
+        let message = "not a whole Parquet file:";
+        Error::malformed(&file.path, message).at_offset(length).because(error)
+    })
 }

@@ -1,17 +1,20 @@
 //! A table on disk: its columns, and its rows as a stream that can be opened again and again.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 
 use super::canonical::{canonical_type, common_type, convert};
-use super::delimited::{self, Dialect, Inferred};
+use super::dialect::Dialect;
 use super::guard::{guarded, guarded_batches};
+use super::scan::Kept;
 use super::text_type::TextType;
-use super::{json_lines, parquet};
+use super::unpack::unpack;
+use super::{delimited, ipc, json, parquet, partition};
 use crate::judgement::{ColumnType, TableFormat, TableSide};
-use crate::rules::TextFormat;
+use crate::rules::{CellType, TextFormat};
 use crate::tree::FileEntry;
 use crate::{Error, ErrorKind, Result};
 
@@ -32,35 +35,61 @@ pub(crate) struct Target {
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) format: TableFormat,
-    files: Vec<FileEntry>,
-    dialect: Dialect,
-    /// As the files declare them; of text, as inferred over all of it.
+    files: Vec<SourceFile>,
+    /// As the files declare them; of text, as inferred over all of it. Structs are flat, and what
+    /// directories name stands last.
     pub(crate) schema: Schema,
+    /// The columns that directories name.
+    partition: Vec<Field>,
     pub(crate) rows: u64,
 }
 
+/// One file of a table.
+#[derive(Debug, Clone)]
+struct SourceFile {
+    entry: FileEntry,
+    dialect: Dialect,
+    /// The cells of a text file, if they fit into the memory.
+    kept: Option<Kept>,
+}
+
 impl Source {
-    /// Opens a table and learns its columns and rows; text is read once for that.
+    /// Opens a table and learns its columns and rows; text is read once for that, and its cells are kept if they
+    /// take at most so many bytes.
     pub(crate) fn open(
         format: TableFormat,
         files: &[FileEntry],
         text: &TextFormat,
+        memory: u64,
     ) -> Result<Self> {
-        let delimiter = if format == TableFormat::Tsv { b'\t' } else { b',' };
-        let dialect = Dialect { delimiter, text: text.clone() };
-        let (schema, rows) = match format {
-            TableFormat::Parquet => parquet_schema(files)?,
-            TableFormat::Csv | TableFormat::Tsv => {
-                text_schema(files, false, |file| delimited::infer(file, &dialect))?
-            }
-            TableFormat::JsonLines => text_schema(files, true, json_lines::infer)?,
+        let mut opening = Opening { format, types: declared_types(text), memory, rows: 0 };
+        let entries = match format {
+            TableFormat::Parquet | TableFormat::ArrowIpc => unpack(files)?,
+            _ => files.to_vec(),
         };
-        Ok(Self { format, files: files.to_vec(), dialect, schema, rows })
+        let mut sources = Vec::with_capacity(files.len());
+        for entry in entries {
+            let dialect = match format {
+                TableFormat::Csv | TableFormat::Tsv => Dialect::of(&entry, format, text)?,
+                _ => Dialect::default(),
+            };
+            sources.push(SourceFile { entry, dialect, kept: None });
+        }
+        let mut schema = match format {
+            TableFormat::Parquet | TableFormat::ArrowIpc => opening.declared(&sources)?,
+            _ => opening.inferred(&mut sources)?,
+        };
+        let partition = partition::columns(files, &schema);
+        if !partition.is_empty() {
+            let own = schema.fields().iter().map(|field| field.as_ref().clone());
+            schema = Schema::new(own.chain(partition.iter().cloned()).collect::<Vec<_>>());
+        }
+        Ok(Self { format, files: sources, schema, partition, rows: opening.rows })
     }
 
     /// Whether the types were inferred from text rather than declared.
     pub(crate) fn is_inferred(&self) -> bool {
-        self.format != TableFormat::Parquet
+        !matches!(self.format, TableFormat::Parquet | TableFormat::ArrowIpc)
     }
 
     /// Returns the column's declared type and nullability.
@@ -70,30 +99,31 @@ impl Source {
 
     /// Reads the wanted columns in the wanted types, part file after part file in order of name.
     pub(crate) fn batches(&self, targets: &[Target]) -> Batches {
-        let format = self.format;
-        let dialect = self.dialect.clone();
-        let targets = targets.to_vec();
-        let as_text: Vec<Target> = targets.iter().map(|target| self.text_target(target)).collect();
+        let reading = self.reading(targets);
         let files = self.files.clone().into_iter();
-        Box::new(files.flat_map(move |file| -> Batches {
-            let opened = guarded(&file.path, || match format {
-                TableFormat::Parquet => parquet::batches(&file, &targets),
-                TableFormat::Csv | TableFormat::Tsv => {
-                    delimited::batches(&file, &dialect, &as_text)
-                }
-                TableFormat::JsonLines => json_lines::batches(&file, &as_text),
-            });
-            match opened {
-                Ok(batches) => {
-                    let batches = guarded_batches(&file.path, batches);
-                    let wanted = targets.clone();
-                    Box::new(batches.map(move |batch| {
-                        convert(&batch?, &wanted).map_err(|error| error.at_path(&file.path))
-                    }))
-                }
-                Err(error) => Box::new(std::iter::once(Err(error))),
-            }
-        }))
+        Box::new(files.flat_map(move |file| reading.batches(&file, None)))
+    }
+
+    /// Reads about this many rows from all over the table.
+    pub(crate) fn sample(&self, targets: &[Target], rows: usize) -> Batches {
+        let reading = self.reading(targets);
+        let most = rows.div_ceil(parquet::LEAST_SAMPLE);
+        let step = self.files.len().div_ceil(most).max(1);
+        let files: Vec<SourceFile> = self.files.iter().step_by(step).cloned().collect();
+        let each = rows.div_ceil(files.len().max(1)).max(parquet::LEAST_SAMPLE);
+        Box::new(files.into_iter().flat_map(move |file| reading.batches(&file, Some(each))))
+    }
+
+    fn reading(&self, targets: &[Target]) -> Reading {
+        let is_named = |target: &&Target| self.partition.iter().any(|f| *f.name() == target.name);
+        let own: Vec<Target> = targets.iter().filter(|target| !is_named(target)).cloned().collect();
+        Reading {
+            format: self.format,
+            as_text: own.iter().map(|target| self.text_target(target)).collect(),
+            own,
+            targets: targets.to_vec(),
+            partition: self.partition.clone(),
+        }
     }
 
     /// Text is parsed as the type inferred for it, unless it is wanted as it was written.
@@ -122,35 +152,143 @@ impl Source {
             nullable: field.is_nullable(),
         };
         TableSide {
-            files: self.files.iter().map(|file| file.relative.clone()).collect(),
-            bytes: self.files.iter().map(|file| file.bytes).sum(),
+            files: self.files.iter().map(|file| file.entry.relative.clone()).collect(),
+            bytes: self.files.iter().map(|file| file.entry.bytes).sum(),
             rows: self.rows,
             columns: self.schema.fields().iter().map(column).collect(),
         }
     }
 }
 
-/// Part files of one table must agree in names and order; a type may differ as far as one holds the
-/// values of both.
-fn parquet_schema(files: &[FileEntry]) -> Result<(Schema, u64)> {
-    let mut whole: Option<Vec<Field>> = None;
-    let mut rows = 0;
-    for file in files {
-        let (schema, count) = guarded(&file.path, || parquet::describe(file))?;
-        rows += count;
-        let fields = schema.fields().iter().map(|field| field.as_ref().clone());
-        match &mut whole {
-            None => whole = Some(fields.collect()),
-            Some(whole) => {
-                let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-                check_names(files, file, whole.iter().map(|f| f.name().as_str()), &names)?;
-                for (known, field) in whole.iter_mut().zip(fields) {
-                    *known = widen(known, &field);
-                }
+/// What is read of each file, and in which types.
+#[derive(Debug, Clone)]
+struct Reading {
+    format: TableFormat,
+    targets: Vec<Target>,
+    /// Those that are in the files.
+    own: Vec<Target>,
+    /// Those in the files as text is parsed.
+    as_text: Vec<Target>,
+    partition: Vec<Field>,
+}
+
+impl Reading {
+    /// Reads a file, or about so many rows of it.
+    fn batches(&self, file: &SourceFile, rows: Option<usize>) -> Batches {
+        let path = &file.entry.path;
+        let opened = match guarded(path, || self.open(file, rows)) {
+            Ok(opened) => guarded_batches(path, opened),
+            Err(error) => return Box::new(std::iter::once(Err(error))),
+        };
+        let (reading, entry) = (self.clone(), file.entry.clone());
+        Box::new(opened.map(move |batch| {
+            let mut batch = batch?;
+            if !reading.partition.is_empty() {
+                batch = partition::add(&batch, &entry, &reading.partition)?;
+            }
+            convert(&batch, &reading.targets).map_err(|error| error.at_path(&entry.path))
+        }))
+    }
+
+    fn open(&self, file: &SourceFile, rows: Option<usize>) -> Result<Batches> {
+        let entry = &file.entry;
+        if let (TableFormat::Parquet, Some(rows)) = (self.format, rows) {
+            return parquet::sample(entry, &self.own, rows);
+        }
+        let kept = file.kept.as_ref().and_then(|kept| kept.batches(&self.own, rows));
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let all = match self.format {
+            TableFormat::Parquet => parquet::batches(entry, &self.own)?,
+            TableFormat::ArrowIpc => ipc::batches(entry, &self.own)?,
+            TableFormat::JsonLines | TableFormat::JsonArray => json::batches(entry, &self.as_text)?,
+            TableFormat::Csv | TableFormat::Tsv => {
+                delimited::batches(entry, &file.dialect, &self.as_text)?
+            }
+        };
+        Ok(match rows {
+            None => all,
+            Some(rows) => Box::new(all.take(rows.div_ceil(BATCH_ROWS))),
+        })
+    }
+}
+
+/// The columns and rows of a table while its files are opened.
+struct Opening {
+    format: TableFormat,
+    /// Of text, where the rules declare them.
+    types: BTreeMap<String, TextType>,
+    /// For cells of text, in bytes.
+    memory: u64,
+    rows: u64,
+}
+
+impl Opening {
+    /// Part files of one table must agree in names and order; a type may differ as far as one holds the
+    /// values of both.
+    fn declared(&mut self, files: &[SourceFile]) -> Result<Schema> {
+        let mut whole: Option<Vec<Field>> = None;
+        for file in files {
+            let (schema, rows) = match self.format {
+                TableFormat::ArrowIpc => guarded(&file.entry.path, || ipc::describe(&file.entry))?,
+                _ => guarded(&file.entry.path, || parquet::describe(&file.entry))?,
+            };
+            self.rows += rows;
+            let fields = schema.fields().iter().map(|field| field.as_ref().clone());
+            let Some(whole) = &mut whole else {
+                whole = Some(fields.collect());
+                continue;
+            };
+            let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+            check_names(files, file, whole.iter().map(|f| f.name().as_str()), &names)?;
+            for (known, field) in whole.iter_mut().zip(fields) {
+                *known = widen(known, &field);
             }
         }
+        Ok(Schema::new(whole.unwrap_or_default()))
     }
-    Ok((Schema::new(whole.unwrap_or_default()), rows))
+
+    fn inferred(&mut self, files: &mut [SourceFile]) -> Result<Schema> {
+        let is_json = matches!(self.format, TableFormat::JsonLines | TableFormat::JsonArray);
+        let mut whole: Option<Vec<(String, TextType, bool)>> = None;
+        for index in 0..files.len() {
+            let file = &files[index];
+            let scanned = if is_json {
+                json::scan(&file.entry, &self.types, self.memory)?
+            } else {
+                delimited::scan(&file.entry, &file.dialect, &self.types, self.memory)?
+            };
+            self.rows += scanned.rows;
+            self.memory -= scanned.kept.as_ref().map_or(0, |kept| kept.bytes).min(self.memory);
+            files[index].kept = scanned.kept;
+            let Some(whole) = &mut whole else {
+                whole = Some(scanned.columns);
+                continue;
+            };
+            if !is_json {
+                let names: Vec<&str> = scanned.columns.iter().map(|c| c.0.as_str()).collect();
+                check_names(files, &files[index], whole.iter().map(|c| c.0.as_str()), &names)?;
+            }
+            join_columns(whole, scanned.columns);
+        }
+        let fields = whole.unwrap_or_default().into_iter();
+        let fields = fields.map(|(name, seen, null)| Field::new(name, seen.data_type(), null));
+        Ok(Schema::new(fields.collect::<Vec<_>>()))
+    }
+}
+
+/// Joins the types of another file; a column that one of the files lacks may be null.
+fn join_columns(whole: &mut Vec<(String, TextType, bool)>, columns: Vec<(String, TextType, bool)>) {
+    for known in whole.iter_mut() {
+        known.2 |= !columns.iter().any(|column| column.0 == known.0);
+    }
+    for (name, seen, null) in columns {
+        match whole.iter_mut().find(|known| known.0 == name) {
+            Some(known) => *known = (name, known.1.join(seen), known.2 || null),
+            None => whole.push((name, seen, true)),
+        }
+    }
 }
 
 fn widen(known: &Field, field: &Field) -> Field {
@@ -163,39 +301,9 @@ fn widen(known: &Field, field: &Field) -> Field {
     Field::new(known.name(), data_type, nullable)
 }
 
-fn text_schema(
-    files: &[FileEntry],
-    names_may_differ: bool,
-    infer: impl Fn(&FileEntry) -> Result<Inferred>,
-) -> Result<(Schema, u64)> {
-    let mut whole: Option<Vec<(String, TextType, bool)>> = None;
-    let mut rows = 0;
-    for file in files {
-        let inferred = infer(file)?;
-        rows += inferred.rows;
-        let Some(whole) = &mut whole else {
-            whole = Some(inferred.columns);
-            continue;
-        };
-        if !names_may_differ {
-            let names: Vec<&str> = inferred.columns.iter().map(|c| c.0.as_str()).collect();
-            check_names(files, file, whole.iter().map(|c| c.0.as_str()), &names)?;
-        }
-        for (name, seen, null) in inferred.columns {
-            match whole.iter_mut().find(|known| known.0 == name) {
-                Some(known) => *known = (name, known.1.join(seen), known.2 || null),
-                None => whole.push((name, seen, true)),
-            }
-        }
-    }
-    let fields = whole.unwrap_or_default().into_iter();
-    let fields = fields.map(|(name, seen, null)| Field::new(name, seen.data_type(), null));
-    Ok((Schema::new(fields.collect::<Vec<_>>()), rows))
-}
-
 fn check_names<'a>(
-    files: &[FileEntry],
-    file: &FileEntry,
+    files: &[SourceFile],
+    file: &SourceFile,
     expected: impl Iterator<Item = &'a str>,
     found: &[&str],
 ) -> Result<()> {
@@ -203,11 +311,24 @@ fn check_names<'a>(
     if expected == found {
         return Ok(());
     }
-    let first = files.first().map_or("", |file| file.relative.as_str());
+    let first = files.first().map_or("", |file| file.entry.relative.as_str());
     let message = format!(
         "part files of one table have different columns: [{}] in {first}, but [{}] in",
         expected.join(", "),
         found.join(", "),
     );
-    Err(Error::new(ErrorKind::InconsistentParts, message).at_path(&file.path))
+    Err(Error::new(ErrorKind::InconsistentParts, message).at_path(&file.entry.path))
+}
+
+fn declared_types(text: &TextFormat) -> BTreeMap<String, TextType> {
+    let of = |declared: &CellType| match declared {
+        CellType::Boolean => TextType::Boolean,
+        CellType::Integer => TextType::Integer,
+        CellType::Float => TextType::Float,
+        CellType::Date => TextType::Date,
+        CellType::Timestamp => TextType::Timestamp,
+        CellType::Instant => TextType::Instant,
+        CellType::Text => TextType::Text,
+    };
+    text.types.iter().map(|(name, declared)| (name.clone(), of(declared))).collect()
 }

@@ -41,23 +41,16 @@ impl TextType {
     }
 
     fn of_number(cell: &str) -> Self {
-        let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
-        if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-            let leading_zero = digits.len() > 1 && digits.starts_with('0');
-            return if !leading_zero && cell.parse::<i64>().is_ok() {
-                Self::Integer
-            } else {
-                Self::Text
-            };
-        }
         let dashed = cell.len() >= 10 && cell.as_bytes()[4] == b'-' && cell.as_bytes()[7] == b'-';
         if dashed && cell.is_ascii() {
-            return Self::of_date(cell);
+            Self::of_date(cell)
+        } else if parse_integer(cell).is_some() {
+            Self::Integer
+        } else if parse_float(cell).is_some() {
+            Self::Float
+        } else {
+            Self::Text
         }
-        // "00.5" is as much of an identifier as "007".
-        let padded =
-            digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
-        if !padded && cell.parse::<f64>().is_ok() { Self::Float } else { Self::Text }
     }
 
     fn of_date(cell: &str) -> Self {
@@ -105,15 +98,60 @@ fn parse_boolean(cell: &str) -> Option<bool> {
     }
 }
 
-fn parse_date(cell: &str) -> Option<i32> {
-    if cell.len() != 10 {
+/// Whether there is a leading zero before another digit, as in "007" and "00.5": the mark of an identifier.
+fn is_padded(digits: &[u8]) -> bool {
+    digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit()
+}
+
+fn without_sign(cell: &str) -> &[u8] {
+    let bytes = cell.as_bytes();
+    bytes.strip_prefix(b"-").or_else(|| bytes.strip_prefix(b"+")).unwrap_or(bytes)
+}
+
+fn parse_integer(cell: &str) -> Option<i64> {
+    if is_padded(without_sign(cell)) { None } else { cell.parse().ok() }
+}
+
+/// Parses a float. Digits alone that are too many for an integer are an identifier.
+fn parse_float(cell: &str) -> Option<f64> {
+    const LEAST_TOO_LARGE: f64 = 9.2e18;
+    let digits = without_sign(cell);
+    if is_padded(digits) {
         return None;
     }
-    let date: NaiveDate = cell.parse().ok()?;
-    Some(date.num_days_from_ce() - 719_163)
+    let value: f64 = cell.parse().ok()?;
+    let is_identifier = value.abs() >= LEAST_TOO_LARGE
+        && digits.iter().all(u8::is_ascii_digit)
+        && parse_integer(cell).is_none();
+    (!is_identifier).then_some(value)
+}
+
+/// The days from the first of January of the year 1 to that of 1970.
+const DAYS_TO_1970: i32 = 719_163;
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// Reads digits at a fixed place.
+fn digits(bytes: &[u8]) -> Option<u32> {
+    let digit =
+        |value: u32, byte: &u8| byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0'));
+    bytes.iter().try_fold(0, digit)
+}
+
+/// Parses `2013-01-31`.
+fn parse_date(cell: &str) -> Option<i32> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *cell.as_bytes() else { return None };
+    let year = i32::try_from(digits(&[y1, y2, y3, y4])?).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, digits(&[m1, m2])?, digits(&[d1, d2])?)?;
+    Some(date.num_days_from_ce() - DAYS_TO_1970)
 }
 
 fn parse_naive(cell: &str) -> Option<i64> {
+    if let Some((micros, "")) = usual_time(cell) {
+        return Some(micros);
+    }
     let format = match cell.as_bytes().get(10)? {
         b'T' => "%Y-%m-%dT%H:%M:%S%.f",
         b' ' => "%Y-%m-%d %H:%M:%S%.f",
@@ -124,7 +162,34 @@ fn parse_naive(cell: &str) -> Option<i64> {
 }
 
 fn parse_instant(cell: &str) -> Option<i64> {
-    DateTime::parse_from_rfc3339(cell).ok().map(|time| time.timestamp_micros())
+    match usual_time(cell) {
+        Some((micros, "Z")) => Some(micros),
+        _ => DateTime::parse_from_rfc3339(cell).ok().map(|time| time.timestamp_micros()),
+    }
+}
+
+/// Parses `2013-01-31T23:59:59` with up to six decimals, and returns what follows it. Leaves whatever is
+/// unusual, such as a leap second, to others.
+fn usual_time(cell: &str) -> Option<(i64, &str)> {
+    let days = parse_date(cell.get(..10)?)?;
+    let (time, rest) = (cell.as_bytes().get(10..19)?, cell.get(19..)?);
+    let &[b'T' | b' ', h1, h2, b':', m1, m2, b':', s1, s2] = time else { return None };
+    let (hour, minute, second) = (digits(&[h1, h2])?, digits(&[m1, m2])?, digits(&[s1, s2])?);
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let seconds = i64::from(days) * SECONDS_PER_DAY + i64::from((hour * 60 + minute) * 60 + second);
+    let decimals = rest
+        .strip_prefix('.')
+        .map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    if decimals == 0 {
+        return (!rest.starts_with('.')).then_some((seconds * MICROS_PER_SECOND, rest));
+    }
+    if decimals > 6 {
+        return None;
+    }
+    let fraction = digits(rest.get(1..=decimals)?.as_bytes())? * 10_u32.pow(6 - decimals as u32);
+    Some((seconds * MICROS_PER_SECOND + i64::from(fraction), rest.get(1 + decimals..)?))
 }
 
 /// Collects the cells of one column in the type that inference found.
@@ -171,12 +236,15 @@ impl CellBuilder {
                 append(parse_boolean(cell), |value| builder.append_option(value))
             }
             Self::Integer(builder) => {
-                append(cell.parse().ok(), |value| builder.append_option(value))
+                append(parse_integer(cell), |value| builder.append_option(value))
             }
-            Self::Float(builder) => append(cell.parse().ok(), |value| builder.append_option(value)),
+            Self::Float(builder) => append(parse_float(cell), |value| builder.append_option(value)),
             Self::Date(builder) => append(parse_date(cell), |value| builder.append_option(value)),
             Self::Timestamp(builder) => {
-                let midnight = || parse_date(cell).map(|days| i64::from(days) * 86_400_000_000);
+                let midnight = || {
+                    parse_date(cell)
+                        .map(|days| i64::from(days) * SECONDS_PER_DAY * MICROS_PER_SECOND)
+                };
                 append(parse_naive(cell).or_else(midnight), |value| builder.append_option(value))
             }
             Self::Instant(builder) => {
@@ -184,6 +252,23 @@ impl CellBuilder {
             }
             Self::Text(builder) => append(Some(cell), |value| builder.append_option(value)),
         }
+    }
+
+    /// Returns a builder of another type with the same cells so far, if they can be had from these.
+    pub(crate) fn widened(&mut self, to: TextType) -> Option<Self> {
+        let mut wide = Self::new(&to.data_type());
+        match (self, &mut wide) {
+            (Self::Null(rows), wide) => (0..*rows).for_each(|_| wide.push_null()),
+            (Self::Integer(builder), Self::Float(wide)) => {
+                builder.finish().iter().for_each(|cell| wide.append_option(cell.map(|n| n as f64)));
+            }
+            (Self::Date(builder), Self::Timestamp(wide)) => {
+                let micros = |days| i64::from(days) * SECONDS_PER_DAY * MICROS_PER_SECOND;
+                builder.finish().iter().for_each(|cell| wide.append_option(cell.map(micros)));
+            }
+            _ => return None,
+        }
+        Some(wide)
     }
 
     fn push_null(&mut self) {
@@ -212,8 +297,52 @@ impl CellBuilder {
     }
 }
 
+/// Appends a value if there is one.
 fn append<T>(value: Option<T>, push: impl FnOnce(Option<T>)) -> bool {
     let parsed = value.is_some();
-    push(value);
+    if parsed {
+        push(value);
+    }
     parsed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_narrowest_type_that_fits() {
+        for (cell, expected) in [
+            ("12", TextType::Integer),
+            ("-9223372036854775808", TextType::Integer),
+            ("9223372036854775808", TextType::Text),
+            ("007", TextType::Text),
+            ("0", TextType::Integer),
+            ("-0.5", TextType::Float),
+            ("00.5", TextType::Text),
+            ("1e400", TextType::Float),
+            ("1e30", TextType::Float),
+            ("nan", TextType::Float),
+            ("2013-01-31", TextType::Date),
+            ("2013-02-30", TextType::Text),
+            ("2013-01-31 23:59:59", TextType::Timestamp),
+            ("2013-01-31T23:59:59.123456789", TextType::Timestamp),
+            ("2013-01-31T23:59:59Z", TextType::Instant),
+            ("2013-01-31T23:59:59.5+02:00", TextType::Instant),
+            ("2013-01-31T24:00:00", TextType::Text),
+            ("True", TextType::Boolean),
+            ("", TextType::Text),
+        ] {
+            assert_eq!(TextType::of(cell), expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn usual_times_are_read_as_the_library_reads_them() {
+        for cell in ["1969-12-31T23:59:59.999999", "2024-02-29 00:00:00.5", "2013-01-31T12:30:01"] {
+            let text = cell.replace(' ', "T");
+            let time: NaiveDateTime = text.parse().unwrap();
+            assert_eq!(usual_time(cell), Some((time.and_utc().timestamp_micros(), "")));
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod name;
 mod pair;
+mod partition;
 mod scan;
 
 pub(crate) use name::Compression;

@@ -38,8 +38,9 @@ impl<'a> FileName<'a> {
             Some((_, "csv")) => NamedFormat::Table(TableFormat::Csv),
             Some((_, "tsv")) => NamedFormat::Table(TableFormat::Tsv),
             Some((_, "jsonl" | "ndjson")) => NamedFormat::Table(TableFormat::JsonLines),
-            Some((_, "parquet" | "pq")) if compression == Compression::None => {
-                NamedFormat::Table(TableFormat::Parquet)
+            Some((_, "parquet" | "pq")) => NamedFormat::Table(TableFormat::Parquet),
+            Some((_, "arrow" | "arrows" | "feather" | "ipc")) => {
+                NamedFormat::Table(TableFormat::ArrowIpc)
             }
             Some((_, "json")) => NamedFormat::Json,
             _ => NamedFormat::Unknown,
@@ -53,8 +54,10 @@ impl<'a> FileName<'a> {
 }
 
 fn split_extension(name: &str) -> Option<(&str, &str)> {
-    const KNOWN: [&str; 10] =
-        ["csv", "gz", "gzip", "json", "jsonl", "ndjson", "parquet", "pq", "tsv", "zst"];
+    const KNOWN: [&str; 14] = [
+        "arrow", "arrows", "csv", "feather", "gz", "gzip", "ipc", "json", "jsonl", "ndjson",
+        "parquet", "pq", "tsv", "zst",
+    ];
     let (stem, extension) = name.rsplit_once('.')?;
     if extension.eq_ignore_ascii_case("zstd") {
         return Some((stem, "zstd"));
@@ -111,6 +114,8 @@ mod tests {
                 Compression::None,
                 "x.snappy.parquet",
             ),
+            ("x.parquet.gz", table(TableFormat::Parquet), Compression::Gzip, "x.parquet"),
+            ("x.feather", table(TableFormat::ArrowIpc), Compression::None, "x.feather"),
             ("report.json", NamedFormat::Json, Compression::None, "report.json"),
             ("model.tar.gz", NamedFormat::Unknown, Compression::None, "model.tar.gz"),
             ("csv", NamedFormat::Unknown, Compression::None, "csv"),

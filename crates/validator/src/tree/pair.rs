@@ -55,12 +55,18 @@ pub(crate) fn pair(candidate: Tree, reference: Tree, either_is_file: bool) -> Pa
 }
 
 impl Pair {
-    /// A `.json` file with one line is a document by itself, but a table beside one with more.
+    /// A `.json` file with one line, or with an empty array, is a document by itself, but a table beside one
+    /// with more.
     fn new(name: String, mut candidate: Unit, mut reference: Unit) -> Self {
-        let lines = Contents::Table(TableFormat::JsonLines);
+        let is_table = |other: Contents| match other {
+            Contents::Table(format) => {
+                matches!(format, TableFormat::JsonLines | TableFormat::JsonArray)
+            }
+            Contents::Json | Contents::Opaque => false,
+        };
         match (candidate.contents, reference.contents) {
-            (Contents::Json, other) if other == lines => candidate.contents = lines,
-            (other, Contents::Json) if other == lines => reference.contents = lines,
+            (Contents::Json, other) if is_table(other) => candidate.contents = other,
+            (other, Contents::Json) if is_table(other) => reference.contents = other,
             _ => {}
         }
         Self { name, candidate, reference }

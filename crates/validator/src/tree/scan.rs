@@ -1,13 +1,18 @@
 //! Walks one output tree and groups its files into tables and other files.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use tempfile::TempPath;
 
 use super::Compression;
 use super::name::{FileName, NamedFormat, part_of};
+use super::partition::split_directory;
 use crate::judgement::{IgnoreReason, TableFormat};
 use crate::table::decompressed;
 use crate::{Error, Result};
@@ -42,6 +47,17 @@ pub(crate) struct FileEntry {
     pub(crate) relative: String,
     pub(crate) bytes: u64,
     pub(crate) compression: Compression,
+    /// The columns that its directories name, as `day=2024-01-31` does, with their values.
+    pub(crate) partition: Vec<(String, Option<String>)>,
+    /// The same without compression, for formats that are read from several places at once.
+    pub(crate) copy: Option<Arc<TempPath>>,
+}
+
+impl FileEntry {
+    /// Returns the path to read from.
+    pub(crate) fn readable(&self) -> &Path {
+        self.copy.as_ref().map_or(&self.path, |copy| copy.as_ref())
+    }
 }
 
 impl Tree {
@@ -96,13 +112,21 @@ impl Tree {
             NamedFormat::Json if has_json_lines(path, parsed.compression)? => {
                 Contents::Table(TableFormat::JsonLines)
             }
-            NamedFormat::Json => Contents::Json,
-            NamedFormat::Unknown if starts_like_parquet(path)? => {
-                Contents::Table(TableFormat::Parquet)
+            NamedFormat::Json if is_array_of_objects(path, parsed.compression)? => {
+                Contents::Table(TableFormat::JsonArray)
             }
-            NamedFormat::Unknown => Contents::Opaque,
+            NamedFormat::Json => Contents::Json,
+            NamedFormat::Unknown => match starts_like(path)? {
+                Some(format) => Contents::Table(format),
+                None => Contents::Opaque,
+            },
         };
-        let unit_name = match (contents, part_of(name)) {
+        let (root, partition) = match contents {
+            Contents::Table(_) => split_directory(directory),
+            _ => (directory.to_owned(), Vec::new()),
+        };
+        let part = if partition.is_empty() { part_of(name) } else { Some("*".to_owned()) };
+        let unit_name = match (contents, part) {
             (Contents::Table(format), Some(part)) => format!("{part}.{}", extension(format)),
             _ => parsed.uncompressed.to_owned(),
         };
@@ -111,8 +135,10 @@ impl Tree {
             relative: join(directory, name),
             bytes,
             compression: parsed.compression,
+            partition,
+            copy: None,
         };
-        let unit = self.units.entry(join(directory, &unit_name));
+        let unit = self.units.entry(join(&root, &unit_name));
         unit.or_insert_with(|| Unit { contents, files: Vec::new() }).files.push(entry);
         Ok(())
     }
@@ -130,18 +156,54 @@ fn join(directory: &str, name: &str) -> String {
 
 fn extension(format: TableFormat) -> &'static str {
     match format {
+        TableFormat::ArrowIpc => "arrow",
         TableFormat::Csv => "csv",
+        TableFormat::JsonArray => "json",
         TableFormat::JsonLines => "jsonl",
         TableFormat::Parquet => "parquet",
         TableFormat::Tsv => "tsv",
     }
 }
 
-fn starts_like_parquet(path: &Path) -> Result<bool> {
-    let mut start = Vec::with_capacity(4);
+/// Returns the format that the first bytes of a file announce.
+fn starts_like(path: &Path) -> Result<Option<TableFormat>> {
+    let mut start = Vec::with_capacity(6);
     let file = fs_err::File::open(path).map_err(|error| Error::io(path, error))?;
-    file.take(4).read_to_end(&mut start).map_err(|error| Error::io(path, error))?;
-    Ok(start == b"PAR1")
+    file.take(6).read_to_end(&mut start).map_err(|error| Error::io(path, error))?;
+    Ok(match start.as_slice() {
+        [b'P', b'A', b'R', b'1', ..] => Some(TableFormat::Parquet),
+        b"ARROW1" => Some(TableFormat::ArrowIpc),
+        _ => None,
+    })
+}
+
+/// Whether a `.json` file is an array with nothing but objects in it, at least one.
+fn is_array_of_objects(path: &Path, compression: Compression) -> Result<bool> {
+    let bytes = BufReader::new(decompressed(path, compression)?);
+    let found: Result<Vec<Object>, _> = serde_json::from_reader(bytes);
+    Ok(found.is_ok_and(|objects| !objects.is_empty()))
+}
+
+/// Any object.
+struct Object;
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_map(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(self)
+    }
 }
 
 /// Whether a `.json` file holds one object per line, as Spark writes it: its first line is a whole

@@ -1,0 +1,137 @@
+//! Laws of the key histogram: counts add up, bounds hold the truth, and a second look finds it.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::{Collector, Curves, KeyHistogram, Layout, Tally, gap_bounds};
+use crate::column::float_key;
+use crate::stats::largest_gap;
+
+/// Samples of many shapes: around zero, far from it, with ties, heavy tails, a constant, a counter.
+fn sample() -> impl Strategy<Value = Vec<u64>> {
+    let key = prop_oneof![
+        (-3.0..3.0_f64).prop_map(float_key),
+        (90.0..110.0_f64).prop_map(float_key),
+        (0..5_i32).prop_map(|value| float_key(f64::from(value))),
+        (-300.0..300.0_f64).prop_map(|power| float_key(10_f64.powf(power))),
+        (0..1_000_u64).prop_map(|value| (1 << 63) + 1_700_000_000_000_000 + value),
+        any::<u64>(),
+    ];
+    let shaped =
+        |range: std::ops::Range<f64>| prop::collection::vec(range.prop_map(float_key), 1..400);
+    prop_oneof![
+        prop::collection::vec(key, 1..400),
+        shaped(-1.0..1.0),
+        shaped(99.0..101.0),
+        shaped(1.7e9..1.7e9 + 10.0),
+        prop::collection::vec((0..4_u64).prop_map(|value| (1 << 63) + value), 1..400),
+    ]
+}
+
+fn sorted(keys: &[u64]) -> Vec<u64> {
+    let mut keys = keys.to_vec();
+    keys.sort_unstable();
+    keys
+}
+
+fn counted(layout: &Arc<Layout>, keys: &[u64]) -> Tally {
+    let mut tally = Tally::new(Arc::clone(layout));
+    tally.add(keys);
+    tally
+}
+
+/// A layout that is too coarse for the data in places: learnt from other data.
+fn layout(of: &[u64]) -> Arc<Layout> {
+    Arc::new(Layout::learn(&KeyHistogram::of_sorted(&sorted(of))))
+}
+
+proptest! {
+    #[test]
+    fn counts_of_two_streams_add_up(one in sample(), two in sample(), other in sample()) {
+        for layout in [layout(&other), Arc::new(Layout::leading_bits())] {
+            let mut sum = counted(&layout, &one);
+            sum.merge(&counted(&layout, &two));
+            let both = counted(&layout, &[one.clone(), two.clone()].concat());
+            prop_assert_eq!(sum.finish(), both.finish());
+        }
+    }
+
+    #[test]
+    fn cells_ascend_with_their_keys(keys in sample(), other in sample()) {
+        let layout = layout(&other);
+        let cells: Vec<usize> = sorted(&keys).iter().map(|key| layout.cell_of(*key)).collect();
+        prop_assert!(cells.is_sorted());
+        prop_assert!(cells.iter().all(|cell| *cell < layout.cells()));
+    }
+
+    #[test]
+    fn bounds_hold_ranks_and_quantiles(keys in sample(), more in sample(), other in sample()) {
+        let mut histogram = counted(&layout(&other), &keys).finish();
+        histogram.merge(&counted(&layout(&keys), &more).finish());
+        let all = sorted(&[keys, more].concat());
+        let curves = Curves::of(&histogram);
+        prop_assert_eq!(curves.total(), all.len() as u64);
+        for (position, &key) in all.iter().enumerate() {
+            let (low, high) = curves.position(position as u64).unwrap();
+            prop_assert!(low <= key && key <= high);
+            for near in [key.saturating_sub(1), key] {
+                let rank = all.partition_point(|other| *other <= near) as u64;
+                let (least, most) = curves.rank(near);
+                prop_assert!(least <= rank && rank <= most);
+                prop_assert!(most - least <= curves.uncertainty());
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_hold_the_gap_and_a_second_look_finds_it(one in sample(), two in sample(), other in sample()) {
+        let truth = largest_gap(&sorted(&one), &sorted(&two)).unwrap();
+        let layout = layout(&other);
+        let histograms = [&one, &two].map(|keys| counted(&layout, keys).finish());
+        let bounds = gap_bounds(&Curves::of(&histograms[0]), &Curves::of(&histograms[1])).unwrap();
+        prop_assert!(bounds.least.above <= truth.above && bounds.least.below <= truth.below);
+        prop_assert!(truth.above.max(truth.below) <= bounds.most);
+        let refined = [(&one, &histograms[0]), (&two, &histograms[1])].map(|(keys, histogram)| {
+            let open = histogram.open_in(&bounds.open);
+            let mut collector = Collector::new(Arc::clone(&layout), &open);
+            collector.add(keys);
+            Curves::of(&histogram.refined(&open, &collector.finish()))
+        });
+        let exact = gap_bounds(&refined[0], &refined[1]).unwrap();
+        prop_assert!(exact.is_exact());
+        prop_assert_eq!(exact.most, truth.above.max(truth.below));
+        if let Some(at) = exact.least.at {
+            let share = |keys: &[u64]| keys.iter().filter(|key| **key <= at).count() as f64 / keys.len() as f64;
+            prop_assert!(((share(&one) - share(&two)).abs() - truth.distance()).abs() < 1e-12);
+        }
+    }
+}
+
+#[test]
+fn an_offset_costs_no_precision() {
+    let keys: Vec<u64> =
+        (0..200_000).map(|i| float_key(100.0 + (f64::from(i) * 0.618).sin() * 10.0)).collect();
+    let layout = layout(&keys[..20_000]);
+    let curves = Curves::of(&counted(&layout, &keys).finish());
+    assert!(curves.uncertainty() < 200, "{}", curves.uncertainty());
+}
+
+#[test]
+fn a_column_of_few_values_is_exact() {
+    let keys: Vec<u64> = (0..100_000_u64).map(|i| (1 << 63) + i % 1_000).collect();
+    let histogram = counted(&layout(&keys[..5_000]), &keys).finish();
+    assert!(histogram.is_exact());
+    assert_eq!(histogram, KeyHistogram::of_sorted(&sorted(&keys)));
+}
+
+#[test]
+fn merging_keeps_the_number_of_cells_bounded() {
+    let mut whole = KeyHistogram::default();
+    for part in 0..4_u64 {
+        let keys: Vec<u64> = (0..30_000).map(|i| (1 << 62) + i * 1_009 + part).collect();
+        whole.merge(&KeyHistogram::of_sorted(&keys));
+    }
+    assert!(whole.cells().len() <= 1 << 16);
+    assert_eq!(whole.total(), 120_000);
+}

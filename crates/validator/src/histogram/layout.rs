@@ -1,0 +1,108 @@
+//! How the key space is cut into cells.
+
+use super::KeyHistogram;
+
+/// The number of slots as a power of two: few enough for their table to stay in the nearest cache.
+const SLOT_BITS: u32 = 10;
+const SLOTS: usize = 1 << SLOT_BITS;
+
+/// How many cells are dealt out to the slots by the share of the sample in each, as a power of two.
+const CELL_BITS: u32 = 15;
+
+/// The cells of a slot in which the sample has no value, as a power of two.
+const LEAST_BITS: u32 = 3;
+
+/// The cells of the first and last slot, which hold all that is outside the range of the sample.
+const EDGE_BITS: u32 = 8;
+
+/// The share of a sample on either side that does not widen the range of the slots.
+const TAIL: u64 = 1_000;
+
+/// A partition of all keys into cells in ascending order.
+///
+/// Equal slots cover a range of keys; the first reaches down to 0 and the last up to the largest key. Each
+/// slot is cut into a power of two of equal cells. So the cell of a key takes two look-ups, no search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Layout {
+    base: u64,
+    /// The size of a slot as a power of two.
+    width: u32,
+    slots: Vec<Slot>,
+    cells: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Slot {
+    start: u64,
+    /// The number of the slot's first cell.
+    first: u32,
+    /// The size of a cell as a power of two.
+    shift: u32,
+}
+
+impl Layout {
+    /// Returns the layout whose cells are the leading 20 bits of the key, whatever the data.
+    #[cfg(test)]
+    pub(crate) fn leading_bits() -> Self {
+        Self::new(0, u64::BITS - SLOT_BITS, |_| 20 - SLOT_BITS)
+    }
+
+    /// Learns a layout from a sample: one that gives about equally many of its values to each cell.
+    ///
+    /// Other data fits as well, only less evenly.
+    pub(crate) fn learn(sample: &KeyHistogram) -> Self {
+        let (low, high) = sample.middle_range(TAIL);
+        let span = high - low;
+        let used = u64::BITS - span.leading_zeros();
+        // The range takes at most half the slots, so that as much again may lie beyond it.
+        let width = (used + 1).saturating_sub(SLOT_BITS);
+        let slots_below = (SLOTS / 4) as u64;
+        let base = low.saturating_sub(slots_below << width);
+        let mut shares = vec![0.0; SLOTS];
+        for cell in sample.cells() {
+            let (first, last) = (slot_of(base, width, cell.low), slot_of(base, width, cell.high));
+            let each = cell.count as f64 / (last - first + 1) as f64;
+            shares[first..=last].iter_mut().for_each(|share| *share += each);
+        }
+        let cells = f64::from(1_u32 << CELL_BITS) / sample.total().max(1) as f64;
+        Self::new(base, width, |slot| {
+            let least = if slot == 0 || slot == SLOTS - 1 { EDGE_BITS } else { LEAST_BITS };
+            let wanted = (shares[slot] * cells).max(1.0).log2().ceil() as u32;
+            wanted.clamp(least, CELL_BITS)
+        })
+    }
+
+    fn new(base: u64, width: u32, bits: impl Fn(usize) -> u32) -> Self {
+        let mut slots = Vec::with_capacity(SLOTS);
+        let mut first = 0_u32;
+        for slot in 0..SLOTS {
+            let start = if slot == 0 { 0 } else { base.saturating_add((slot as u64) << width) };
+            let end = match slot {
+                slot if slot == SLOTS - 1 => u64::MAX,
+                _ => base.saturating_add(((slot as u64) << width) | ((1 << width) - 1)),
+            };
+            let span = u64::BITS - (end - start).leading_zeros();
+            let shift = span.saturating_sub(bits(slot));
+            slots.push(Slot { start, first, shift });
+            first += ((end - start) >> shift) as u32 + 1;
+        }
+        Self { base, width, slots, cells: first as usize }
+    }
+
+    /// Returns how many cells there are.
+    pub(crate) fn cells(&self) -> usize {
+        self.cells
+    }
+
+    /// Returns the number of the cell that holds a key. It never falls as keys rise.
+    #[inline]
+    pub(crate) fn cell_of(&self, key: u64) -> usize {
+        let slot = &self.slots[slot_of(self.base, self.width, key)];
+        slot.first as usize + ((key - slot.start) >> slot.shift) as usize
+    }
+}
+
+#[inline]
+fn slot_of(base: u64, width: u32, key: u64) -> usize {
+    ((key.saturating_sub(base) >> width) as usize).min(SLOTS - 1)
+}

@@ -1,0 +1,167 @@
+//! What stays within a memory budget is bounded or exact as it says, and rows are paired whatever their order.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
+use reenact_validator::{
+    Check, Judgement, Level, Rules, Statistic, TextTolerance, Tolerance, Validator, Verdict,
+};
+
+use crate::files::{Sides, write, write_parquet};
+
+/// Numbers that look random: around zero, far from it, repeated, and growing.
+fn columns(rows: u32, shift: f64) -> Vec<(&'static str, ArrayRef)> {
+    let wave = move |factor: f64| (0..rows).map(move |i| (f64::from(i) * factor).sin());
+    let floats = |values: Vec<Option<f64>>| -> ArrayRef { Arc::new(Float64Array::from(values)) };
+    vec![
+        ("id", Arc::new(Int64Array::from_iter_values(0..i64::from(rows)))),
+        ("zero", floats(wave(0.618).map(|x| Some(x.powi(3) + shift)).collect())),
+        ("offset", floats(wave(0.414).map(|x| Some(1.7e9 + x + shift)).collect())),
+        ("few", floats(wave(0.732).map(|x| Some((x * 3.0 + shift).round())).collect())),
+        (
+            "holes",
+            floats(wave(0.236).enumerate().map(|(i, x)| (i % 9 != 0).then_some(x * 1e3)).collect()),
+        ),
+        (
+            "time",
+            Arc::new(TimestampMicrosecondArray::from_iter_values(
+                (0..i64::from(rows)).map(|i| 1_700_000_000_000_000 + i * 977),
+            )),
+        ),
+    ]
+}
+
+fn judge(memory: u64) -> Judgement {
+    let sides = Sides::new();
+    write_parquet(&sides.candidate("t.parquet"), &columns(60_000, 0.02));
+    write_parquet(&sides.reference("t.parquet"), &columns(50_000, 0.0));
+    let rules = Rules::new().with_level(Check::Rows, Level::Off);
+    let validator = Validator::new(rules).with_memory_budget(memory);
+    validator.compare(&sides.candidate(""), &sides.reference("")).unwrap()
+}
+
+fn distances(judgement: &Judgement) -> Vec<(String, f64, f64, f64)> {
+    let mut found: Vec<(String, f64, f64, f64)> = judgement.tables[0]
+        .columns
+        .iter()
+        .map(|column| {
+            let of = |wanted: Statistic| {
+                let test = column.tests.iter().find(|test| test.statistic == wanted);
+                test.and_then(|test| test.value).unwrap_or(f64::NAN)
+            };
+            let distance = of(Statistic::KolmogorovSmirnov);
+            (column.name.clone(), distance, of(Statistic::WelchMean), of(Statistic::Wasserstein))
+        })
+        .collect();
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    found
+}
+
+#[test]
+fn long_columns_counted_by_cell_give_the_exact_distances() {
+    let (whole, counted) = (distances(&judge(1 << 30)), distances(&judge(48 << 20)));
+    for (exact, found) in whole.iter().zip(&counted) {
+        assert_eq!((&exact.0, exact.1), (&found.0, found.1));
+        assert!((exact.2 - found.2).abs() <= 1e-9 * exact.2.abs(), "{exact:?} {found:?}");
+        assert!((exact.3 - found.3).abs() <= 1e-3 * exact.3.abs() + 1e-6, "{exact:?} {found:?}");
+    }
+}
+
+#[test]
+fn what_the_memory_does_not_hold_is_bounded_and_says_so() {
+    let (whole, bounded) = (judge(1 << 30), judge(4 << 10));
+    let sentences: Vec<&str> = bounded.tables[0]
+        .columns
+        .iter()
+        .flat_map(|c| &c.tests)
+        .map(|t| t.sentence.as_str())
+        .collect();
+    assert!(
+        sentences.iter().any(|sentence| sentence.contains("certain to be from")),
+        "{sentences:?}"
+    );
+    for column in &bounded.tables[0].columns {
+        let of = |judgement: &Judgement| {
+            let same = judgement.tables[0].columns.iter().find(|c| c.name == column.name).unwrap();
+            let test =
+                same.tests.iter().find(|t| t.statistic == Statistic::KolmogorovSmirnov).unwrap();
+            (test.value.unwrap(), test.interval.unwrap())
+        };
+        let ((exact, _), (_, interval)) = (of(&whole), of(&bounded));
+        assert!(interval.low <= exact && exact <= interval.high, "{}", column.name);
+    }
+}
+
+/// The same change in rows sorted by key, which are merged, and in rows in another order, which are hashed.
+#[test]
+fn sorted_and_shuffled_rows_compare_alike() {
+    let table = |rows: &[i64], changed: i64| -> Vec<(&'static str, ArrayRef)> {
+        let name = |id: &i64| format!("name {}", if id % 50 == changed { id + 1 } else { *id });
+        vec![
+            ("id", Arc::new(Int64Array::from_iter_values(rows.iter().copied()))),
+            ("name", Arc::new(StringArray::from_iter_values(rows.iter().map(name)))),
+        ]
+    };
+    let (left, right): (Vec<i64>, Vec<i64>) =
+        ((0..20_000).collect(), (5..20_010).filter(|i| i % 100 != 77).collect());
+    let shuffled = |rows: &[i64]| {
+        let mut rows = rows.to_vec();
+        rows.sort_by_key(|id| id.wrapping_mul(7_919) % 10_007);
+        rows
+    };
+    let compare = |left: &[i64], right: &[i64]| {
+        let sides = Sides::new();
+        write_parquet(&sides.candidate("t.parquet"), &table(left, 3));
+        write_parquet(&sides.reference("t.parquet"), &table(right, -1));
+        sides.compare(Rules::new().with_key(["id"])).tables.remove(0).rows.unwrap()
+    };
+    let (merged, hashed) = (compare(&left, &right), compare(&shuffled(&left), &shuffled(&right)));
+    let counts = |rows: &reenact_validator::RowComparison| {
+        (
+            rows.matched,
+            rows.changed,
+            rows.only_candidate,
+            rows.only_reference,
+            rows.duplicate_keys_candidate,
+        )
+    };
+    assert_eq!(counts(&merged), counts(&hashed));
+    assert_eq!(counts(&merged), (19_396, 399, 205, 10, Some(0)));
+    assert_eq!(merged.columns[0].changed, hashed.columns[0].changed);
+    assert_eq!(merged.examples[0].key.as_ref().unwrap().values, [Some("53".to_owned())]);
+}
+
+#[test]
+fn keys_that_repeat_are_counted_and_their_rows_still_matched() {
+    let sides = Sides::new();
+    write(&sides.reference("t.csv"), "id,x\n1,a\n1,b\n2,c\n");
+    write(&sides.candidate("t.csv"), "id,x\n1,b\n1,a\n2,c\n");
+    let rows = sides.compare(Rules::new().with_key(["id"])).tables.remove(0).rows.unwrap();
+    assert_eq!((rows.matched, rows.duplicate_keys_candidate), (3, Some(1)));
+}
+
+#[test]
+fn text_is_equal_but_for_what_does_not_count() {
+    let sides = Sides::new();
+    write(&sides.reference("t.csv"), "id,name\n1,Ann Lee\n2,Bob\n");
+    write(&sides.candidate("t.csv"), "id,name\n1,ann  lee \n2,Rob\n");
+    let tolerance = Tolerance::default().with_text(TextTolerance::all());
+    let rules = Rules::new().with_key(["id"]).with_tolerance(tolerance);
+    let rows = sides.compare(rules).tables.remove(0).rows.unwrap();
+    assert_eq!((rows.within_tolerance, rows.changed), (1, 1));
+}
+
+#[test]
+fn the_same_moment_in_two_zones_is_equal() {
+    let sides = Sides::new();
+    write(&sides.reference("t.csv"), "id,at\n1,2024-01-01T12:00:00Z\n2,2024-01-01T12:00:00Z\n");
+    write(
+        &sides.candidate("t.csv"),
+        "id,at\n1,2024-01-01T13:00:00+01:00\n2,2024-01-01T12:00:00+01:00\n",
+    );
+    let judgement = sides.compare(Rules::new().with_key(["id"]));
+    let rows = judgement.tables[0].rows.as_ref().unwrap();
+    assert_eq!((rows.matched, rows.changed), (1, 1));
+    assert_eq!(rows.columns[0].largest[0].cell.difference, Some(-3600.0));
+    assert_eq!(judgement.verdict, Verdict::Fail);
+}
