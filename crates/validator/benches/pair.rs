@@ -1,4 +1,4 @@
-//! Writes pairs of tables for measuring and compares them: `generate`, `columns` and `rows`; see `peers.py`.
+//! Writes pairs of tables for measuring and compares them: `generate`, `columns` and `rows`.
 
 #![expect(
     clippy::print_stdout,
