@@ -7,6 +7,8 @@ mod asserting;
 mod browser;
 mod guides;
 mod masking;
+mod months;
+mod permissions;
 mod production;
 mod replay;
 mod sampling;

@@ -168,6 +168,7 @@ const RUN_EXAMPLES: &str = "Examples:
   reenact run clean --from 2013-02 --bucket acme-production --pipeline flights \\
       --input flights=ingest.flights --input weather=ingest.weather \\
       -- python clean.py {inputs} {outputs}
+  reenact run clean --sample 1% --sample-key customer_id
 
 In the command {inputs} and {outputs} stand for directories with one directory for each logical name.";
 
@@ -232,10 +233,49 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SECONDS")]
     pub(crate) time_limit: Option<f64>,
     #[command(flatten)]
+    pub(crate) sample: Sample,
+    #[command(flatten)]
     pub(crate) copies: Copies,
     /// The program and its arguments [default: the scenario's]
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+}
+
+/// Which part of the inputs is taken.
+#[derive(Debug, Args)]
+pub(crate) struct Sample {
+    /// Take only a part of the inputs, such as 1%: always the same part, and the report says so
+    #[arg(long = "sample", value_name = "SHARE")]
+    pub(crate) share: Option<String>,
+    /// Take it by these columns, separated by commas: rows with the same key stay together, in whichever input
+    #[arg(
+        id = "sample_key",
+        long = "sample-key",
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        requires = "share"
+    )]
+    pub(crate) key: Vec<String>,
+    /// Take it by whole files, or by single rows [default: row]
+    #[arg(
+        long = "sample-by",
+        value_name = "BY",
+        requires = "share",
+        conflicts_with = "sample_key"
+    )]
+    pub(crate) by: Option<SampledBy>,
+    /// Take another part
+    #[arg(long = "sample-seed", value_name = "N", requires = "share")]
+    pub(crate) seed: Option<u64>,
+}
+
+/// What a sample consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SampledBy {
+    /// Whole files: the others are not even fetched
+    File,
+    /// Rows, each by its number in its file
+    Row,
 }
 
 /// Further forms of a report, written to files.

@@ -1,6 +1,6 @@
 //! Shows on standard error how far a run or a download is.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use reenact::tester::{Event, Reporter};
 
 /// A bar of bytes with a line for what is being done.
@@ -31,6 +31,13 @@ impl Reporter for Progress {
             }
             Event::TreePlanned { bytes, .. } => self.bar.inc_length(*bytes),
             Event::BytesReceived { bytes } => self.bar.inc(*bytes),
+            Event::ObjectAwaited { bytes, size } => {
+                self.bar.set_message(format!(
+                    "waiting for another process: {} of {}",
+                    HumanBytes(*bytes),
+                    HumanBytes(*size)
+                ));
+            }
             Event::ObjectReady { object, .. } if object.was_cached() => self.bar.inc(object.size),
             Event::StepStarted { step } => self.bar.set_message(format!("running `{step}`")),
             Event::StepFinished { step, .. } => self.bar.set_message(format!("judging `{step}`")),

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::error::chain;
 use crate::executor::{Ending, OutputListener, StepExecutor, StepOutcome, StepRequest, Usage};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 
 /// What a closure may fail with.
 pub type StepError = Box<dyn std::error::Error + Send + Sync>;
@@ -84,9 +84,10 @@ impl FnExecutor {
             // Nobody waits any more for a closure that has outlived its time limit.
             drop(done.send(ending(called)));
         };
-        std::thread::Builder::new().name(name).spawn(call).map_err(|error| {
-            Error::caused(ErrorKind::Executor, format!("cannot start `{}`", self.name), error)
-        })?;
+        std::thread::Builder::new()
+            .name(name)
+            .spawn(call)
+            .map_err(|error| Error::not_started(format!("`{}`", self.name), error))?;
         Ok(ended)
     }
 }

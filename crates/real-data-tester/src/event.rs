@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::executor::{StepOutcome, Stream};
 use crate::mode::Mode;
+use crate::revision::CodeRevision;
 use crate::sampling::Sampling;
 use crate::threshold::Measured;
 use crate::written::Written;
@@ -39,6 +40,13 @@ pub enum Event {
     BytesReceived {
         /// How many.
         bytes: u64,
+    },
+    /// Another process is fetching an object that this run waits for; for progress only.
+    ObjectAwaited {
+        /// How many bytes it has so far.
+        bytes: u64,
+        /// How many the object has.
+        size: u64,
     },
     /// An object is in the cache.
     ObjectReady {
@@ -144,6 +152,7 @@ impl Event {
             | Self::ThresholdJudged { step, .. } => Some(step),
             Self::RunStarted(_)
             | Self::BytesReceived { .. }
+            | Self::ObjectAwaited { .. }
             | Self::Interrupted
             | Self::RunFinished { .. } => None,
         }
@@ -151,7 +160,10 @@ impl Event {
 
     /// Tells whether the report can do without it: such an event is told to listeners and neither kept nor recorded.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::BytesReceived { .. } | Self::StepPrinted { .. })
+        matches!(
+            self,
+            Self::BytesReceived { .. } | Self::ObjectAwaited { .. } | Self::StepPrinted { .. }
+        )
     }
 }
 
@@ -207,6 +219,9 @@ pub struct StepHeader {
     pub step: StepKey,
     /// What runs; absent where nothing is run.
     pub command: Option<String>,
+    /// The revision of the repository that the code lies in, if it lies in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<CodeRevision>,
     /// The steps of this run whose outputs it reads.
     pub after: Vec<StepKey>,
 }

@@ -18,6 +18,13 @@ pub trait StepExecutor: fmt::Debug + Send + Sync {
     /// Says in one line what will run, for the report.
     fn describe(&self) -> String;
 
+    /// Returns the directory that the code lies in, whose revision the report tells where it is part of a Git repository.
+    ///
+    /// By default the working directory, in which programs are started.
+    fn code_directory(&self) -> Option<PathBuf> {
+        std::env::current_dir().ok()
+    }
+
     /// Runs the step to its end; dropping the future ends whatever it started.
     ///
     /// # Errors
@@ -219,6 +226,12 @@ pub struct Usage {
     /// CPU time in the system, likewise.
     pub system_cpu: Option<Duration>,
     /// The largest resident set of one process, in bytes.
+    ///
+    /// It is the larger of two measures. `wait4` tells the largest of the step's own process and of the children it waited for; it counts from
+    /// the process that started the step, so a value that is not above that one's own peak says nothing and is passed over. While the
+    /// step runs, the system is asked for the peak so far (`VmHWM`) of each process that descends from it, first after 5 ms and then at growing
+    /// pauses of up to 100 ms: what a process takes between the last look and its end is seen by `wait4` only. Absent where neither
+    /// told anything: for a step that ended before the first look and stayed below the peak of the program that started it.
     pub peak_rss: Option<u64>,
     /// Bytes that the step and the children it waited for read by system calls, wherever they came from.
     pub read_bytes: Option<u64>,

@@ -60,7 +60,7 @@ impl Fetcher {
         let cache = blocking(move || Cache::open(options))
             .await?
             .map_err(|error| Error::caused(ErrorKind::Cache, "cannot open the cache", error))?;
-        preflight::check(&self.source, &cache, outputs).await?;
+        preflight::check(&self.source, &cache, into, outputs).await?;
         let emitter = Arc::new(Emitter::new(self.reporters.clone(), None));
         let stage = Stage {
             transfer: Transfer::new(Arc::clone(&self.source), TransferOptions::default()),

@@ -66,6 +66,7 @@ mod provider;
 mod python;
 mod report;
 mod reporter;
+mod revision;
 mod room;
 mod run;
 mod runner;
@@ -103,6 +104,7 @@ pub use report::{REPORT_VERSION, Report};
 pub use reporter::{
     Recorder, Recording, Reporter, html, judgement_summary, junit, markdown, summary,
 };
+pub use revision::CodeRevision;
 pub use runner::Runner;
 pub use sagemaker::SageMakerExecutor;
 pub use sampling::{SampleBy, Sampling};

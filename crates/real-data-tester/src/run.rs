@@ -18,6 +18,7 @@ use crate::masking::Masker;
 use crate::mode::Mode;
 use crate::report::Report;
 use crate::reporter::{html, json};
+use crate::revision::CodeRevision;
 use crate::sampling::Sampling;
 use crate::stage::Stage;
 use crate::step_run::StepRun;
@@ -34,6 +35,8 @@ pub(crate) struct Run<'a> {
     pub(crate) execution: Option<&'a DiscoveredExecution>,
     pub(crate) candidate_execution: Option<&'a DiscoveredExecution>,
     pub(crate) workspace: &'a Workspace,
+    /// The revision of each step's code.
+    pub(crate) revisions: Vec<Option<CodeRevision>>,
     pub(crate) emitter: Arc<Emitter>,
     /// How production's outputs are landed, in modes that read them.
     pub(crate) stage: Option<Stage>,
@@ -106,7 +109,12 @@ impl Run<'_> {
         RunHeader {
             mode: self.mode,
             pipeline: self.pipeline.clone(),
-            steps: self.steps.iter().map(|step| self.step_header(step)).collect(),
+            steps: self
+                .steps
+                .iter()
+                .zip(&self.revisions)
+                .map(|step| self.step_header(step))
+                .collect(),
             execution: self.execution.map(|execution| execution.id.clone()),
             execution_newest: self.execution.and_then(|execution| execution.newest),
             candidate_execution: self.candidate_execution.map(|execution| execution.id.clone()),
@@ -118,11 +126,15 @@ impl Run<'_> {
         }
     }
 
-    fn step_header(&self, step: &PlannedStep<'_>) -> StepHeader {
+    fn step_header(
+        &self,
+        (step, revision): (&PlannedStep<'_>, &Option<CodeRevision>),
+    ) -> StepHeader {
         let runs = self.mode != Mode::Comparison;
         StepHeader {
             step: step.name.clone(),
             command: step.step.filter(|_| runs).map(|step| step.executor.describe()),
+            revision: revision.clone(),
             after: step.after.iter().map(|step| (*step).clone()).collect(),
         }
     }

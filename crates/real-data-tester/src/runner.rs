@@ -22,6 +22,7 @@ use crate::preflight;
 use crate::provider::DataProvider;
 use crate::report::Report;
 use crate::reporter::{Recording, Reporter};
+use crate::revision::CodeRevision;
 use crate::room::Room;
 use crate::run::Run;
 use crate::scenario::Scenario;
@@ -309,7 +310,8 @@ impl Runner {
         ),
     ) -> Result<Report> {
         let masker = self.scenario.masker()?;
-        let landing = self.open_landing(mode, planned).await?;
+        let (landing, revisions) =
+            tokio::try_join!(self.open_landing(mode, planned), revisions(mode, planned))?;
         let name = planned.first().map_or("run", |step| step.name.step().as_str());
         let room = Room::new(self.make_workspace(name)?);
         let mut reporters = self.reporters.clone();
@@ -323,6 +325,7 @@ impl Runner {
             execution,
             candidate_execution,
             workspace: room.workspace(),
+            revisions,
             emitter: Arc::clone(&emitter),
             stage: landing.map(|(source, cache)| Stage {
                 transfer: Transfer::new(Arc::clone(&source), TransferOptions::default()),
@@ -355,7 +358,7 @@ impl Runner {
         }
         let source = self.source()?;
         let cache = self.open_cache().await?;
-        preflight::check(source, &cache, &to_fetch(planned)).await?;
+        preflight::check(source, &cache, &self.runs_directory()?, &to_fetch(planned)).await?;
         Ok(Some((Arc::clone(source), cache)))
     }
 
@@ -383,17 +386,18 @@ impl Runner {
     }
 
     fn make_workspace(&self, name: &str) -> Result<Workspace> {
-        let failed = |error| {
-            Error::caused(ErrorKind::Workspace, "cannot make a directory for the run", error)
-        };
-        let root = match &self.workspace_root {
-            Some(root) => root.clone(),
-            None => self.cache.location().map_err(failed)?.join("workspaces"),
-        };
         // A step may be named in any script; a workspace is named in plain letters.
         let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
         let name: String = name.chars().take(40).map(plain).collect();
-        Workspace::create_unique(&root, &format!("run-{name}"), Utc::now()).map_err(failed)
+        let root = self.runs_directory()?;
+        Workspace::create_unique(&root, &format!("run-{name}"), Utc::now()).map_err(no_directory)
+    }
+
+    fn runs_directory(&self) -> Result<PathBuf> {
+        match &self.workspace_root {
+            Some(root) => Ok(root.clone()),
+            None => Ok(self.cache.location().map_err(no_directory)?.join("workspaces")),
+        }
     }
 }
 
@@ -401,6 +405,20 @@ fn parse_step(step: &str) -> Result<StepKey> {
     step.parse().map_err(|error| {
         Error::caused(ErrorKind::Scenario, format!("`{step}` is no step's name"), error)
     })
+}
+
+fn no_directory(error: reenact_workspace_cache::Error) -> Error {
+    Error::caused(ErrorKind::Workspace, "cannot make a directory for the run", error)
+}
+
+/// Finds out which revision of its code each step runs, if it runs.
+async fn revisions(mode: Mode, planned: &[PlannedStep<'_>]) -> Result<Vec<Option<CodeRevision>>> {
+    let runs = mode != Mode::Comparison;
+    let directories: Vec<Option<PathBuf>> = planned
+        .iter()
+        .map(|step| step.step.filter(|_| runs).and_then(|step| step.executor.code_directory()))
+        .collect();
+    blocking(move || CodeRevision::of_each(directories)).await
 }
 
 fn no_bucket() -> Error {

@@ -10,8 +10,8 @@ use futures::future::BoxFuture;
 use reenact_registry::LogicalName;
 
 use crate::executor::{OutputListener, StepExecutor, StepOutcome, StepRequest};
-use crate::python::{arguments, find_script};
-use crate::{Error, ErrorKind, Result, process};
+use crate::python::{arguments, directory_of, find_script};
+use crate::{Error, Result, process};
 
 /// Where a container of SageMaker has everything.
 const ROOT: &str = "/opt/ml";
@@ -147,6 +147,10 @@ impl StepExecutor for SageMakerExecutor {
         format!("{} {} with the paths of a SageMaker job", self.python, self.script.display())
     }
 
+    fn code_directory(&self) -> Option<PathBuf> {
+        directory_of(&self.script)
+    }
+
     fn run<'a>(
         &'a self,
         request: &'a StepRequest,
@@ -155,14 +159,12 @@ impl StepExecutor for SageMakerExecutor {
         async move {
             let ran = process::run(self.command(request)?, request, listener).await;
             ran.map_err(|error| {
-                if error.kind() != ErrorKind::Executor {
-                    return error;
-                }
-                let message = format!(
-                    "a script with the paths of a SageMaker job runs inside bubblewrap, and `{}` cannot be started: install it (on Debian: apt-get install bubblewrap)",
-                    self.bubblewrap
-                );
-                Error::caused(ErrorKind::Executor, message, error)
+                error.advise_on_start(|| {
+                    format!(
+                        "a script with the paths of a SageMaker job runs inside bubblewrap, and `{}` cannot be started: install it (on Debian: apt-get install bubblewrap)",
+                        self.bubblewrap
+                    )
+                })
             })
         }
         .boxed()

@@ -1,5 +1,6 @@
 //! Lands the objects of a tree where a step may read them: the cache reserves, the downloader fills, the cache commits.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +10,9 @@ use reenact_downloader::{
     DiscoveredOutput, ObjectMeta, Observer, Plan, PlanItem, PlanOptions, Transfer,
 };
 use reenact_registry::StepKey;
-use reenact_workspace_cache::{Cache, Entry, Reservation, Reserved, stage};
+use reenact_workspace_cache::{
+    Cache, Entry, Reservation, Reserved, Result as CacheResult, Waiting, stage,
+};
 
 use crate::blocking::blocking;
 use crate::emitter::Emitter;
@@ -76,8 +79,6 @@ impl Stage {
         item: &PlanItem,
     ) -> Result<(PathBuf, Entry)> {
         let object = item.object();
-        let identity = identity::of(&self.bucket, object)?;
-        let cache = self.cache.clone();
         let in_cache = |error| {
             Error::caused(
                 ErrorKind::Cache,
@@ -85,15 +86,14 @@ impl Stage {
                 error,
             )
         };
-        let (entry, origin) =
-            match blocking(move || cache.reserve(&identity)).await?.map_err(in_cache)? {
-                Reserved::Ready(entry) => (entry, Origin::Cache),
-                Reserved::Fill(reservation) => {
-                    let (reservation, verified) = self.download(object, reservation).await?;
-                    let entry = blocking(move || reservation.commit()).await?.map_err(in_cache)?;
-                    (entry, Origin::Download { verified })
-                }
-            };
+        let (entry, origin) = match self.reserve(object).await?.map_err(in_cache)? {
+            Reserved::Ready(entry) => (entry, Origin::Cache),
+            Reserved::Fill(reservation) => {
+                let (reservation, verified) = self.download(object, reservation).await?;
+                let entry = blocking(move || reservation.commit()).await?.map_err(in_cache)?;
+                (entry, Origin::Download { verified })
+            }
+        };
         let record = ObjectRecord {
             key: object.key.clone(),
             revision: revision(object),
@@ -103,6 +103,29 @@ impl Stage {
         let (step, tree) = (step.clone(), tree.clone());
         self.emitter.emit(Event::ObjectReady { step, tree, object: record });
         Ok((item.path().to_owned(), entry))
+    }
+
+    /// Finds an object in the cache or gets the right to bring it, and tells how far another process has come that is bringing it.
+    async fn reserve(&self, object: &ObjectMeta) -> Result<CacheResult<Reserved>> {
+        let identity = identity::of(&self.bucket, object)?;
+        let (cache, emitter, size) = (self.cache.clone(), Arc::clone(&self.emitter), object.size);
+        // Lives as long as somebody waits for the answer: a run that is dropped must not leave a thread behind that goes on waiting.
+        let wanted = Arc::new(());
+        let still_wanted = Arc::downgrade(&wanted);
+        let mut told = None;
+        let watch = move |waiting: Waiting| {
+            if told.replace(waiting.written) != Some(waiting.written) {
+                emitter.emit(Event::ObjectAwaited { bytes: waiting.written, size });
+            }
+            if still_wanted.strong_count() > 0 {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        let reserved = blocking(move || cache.reserve_while(&identity, watch)).await;
+        drop(wanted);
+        reserved
     }
 
     async fn download(

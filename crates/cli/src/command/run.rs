@@ -3,11 +3,13 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use reenact::tester::{Interrupt, LocalData, Report, Runner, Scenario, StepBuilder, summary};
+use reenact::tester::{
+    Interrupt, LocalData, Report, Runner, SampleBy, Sampling, Scenario, StepBuilder, summary,
+};
 
 use super::report::copy;
 use crate::answer::{Answer, Failure, Missing};
-use crate::args::{Place, Run, RunMode};
+use crate::args::{Place, Run, RunMode, Sample, SampledBy};
 use crate::exit;
 use crate::progress::Progress;
 
@@ -61,6 +63,15 @@ async fn runner(place: &Place, options: &Run) -> Result<Runner, Failure> {
     Ok(runner)
 }
 
+fn sampling(share: &str, sample: &Sample) -> Result<Sampling, Failure> {
+    let by = match sample.by {
+        _ if !sample.key.is_empty() => SampleBy::Key(sample.key.clone()),
+        Some(SampledBy::File) => SampleBy::File,
+        Some(SampledBy::Row) | None => SampleBy::Row,
+    };
+    Ok(Sampling::new(share, by)?.with_seed(sample.seed.unwrap_or_default()))
+}
+
 /// Puts what was typed over what the scenario file says.
 fn scenario(place: &Place, options: &Run) -> Result<Scenario, Failure> {
     let mut wiring = Vec::new();
@@ -83,7 +94,10 @@ fn scenario(place: &Place, options: &Run) -> Result<Scenario, Failure> {
         }
         wiring.iter().fold(step, |step, (name, from)| step.input(*name, *from))
     };
-    let scenario = place.scenario()?;
+    let mut scenario = place.scenario()?;
+    if let Some(share) = &options.sample.share {
+        scenario = scenario.sampling(sampling(share, &options.sample)?);
+    }
     Ok(match &options.step {
         Some(step) => scenario.step(step, describe).build()?,
         None => scenario.build()?,

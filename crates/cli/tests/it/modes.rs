@@ -92,3 +92,29 @@ fn an_execution_can_be_named_by_its_day() {
     let mut command = setting.reenact(&["fetch", "extract", "--from", "2026-02-01", "--dry-run"]);
     command.assert().code(2).stderr(contains("run-10"));
 }
+
+#[test]
+fn a_part_of_the_inputs_is_taken_and_the_report_says_so() {
+    let setting = Setting::new();
+    write_scenario(&setting);
+    let sampled = |how: &[&str], exit| {
+        json(setting.reenact(&["--json", "run", "total", "--sample", "50%"]).args(how), exit)
+    };
+    let by_key = sampled(&["--sample-key", "id"], 0);
+    assert_eq!(by_key["run"]["sampling"]["share"], 0.5);
+    assert_eq!(by_key["run"]["sampling"]["by"]["key"], serde_json::json!(["id"]));
+    let matched = &by_key["steps"][0]["outputs"][0]["judgement"]["tables"][0]["rows"]["matched"];
+    assert!(matched.as_u64().unwrap() < 3, "{matched} of 3 rows");
+    let reason = by_key["reason"].as_str().unwrap();
+    assert!(reason.ends_with("(on a sample of the inputs: 50 % by key id)"), "{reason}");
+    let by_file = sampled(&["--sample-by", "file", "--sample-seed", "7"], 2);
+    assert_eq!(
+        by_file["run"]["sampling"],
+        serde_json::json!({"share": 0.5, "by": {"by": "file"}, "seed": 7})
+    );
+    assert_eq!(sampled(&[], 2)["run"]["sampling"]["by"]["by"], "row");
+    let mut wrong = setting.reenact(&["run", "total", "--sample", "200%"]);
+    wrong.assert().code(2).stderr(contains("`200%` is no share"));
+    let mut both = setting.reenact(&["run", "total", "--sample", "1%", "--sample-by", "row"]);
+    both.args(["--sample-key", "id"]).assert().code(2).stderr(contains("cannot be used with"));
+}

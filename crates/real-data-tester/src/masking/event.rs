@@ -29,6 +29,7 @@ impl Masker {
             Event::OutputJudged { judgement, .. } => self.judgement(judgement),
             Event::TreePlanned { .. }
             | Event::BytesReceived { .. }
+            | Event::ObjectAwaited { .. }
             | Event::TreeStaged { .. }
             | Event::StepStarted { .. }
             | Event::StepNotRun { .. }

@@ -82,8 +82,7 @@ fn spawn(command: &mut Command, mark: &str, request: &StepRequest) -> Result<Chi
         .process_group(0);
     command.spawn().map_err(|error| {
         let program = command.get_program().display();
-        let message = format!("cannot start the program `{program}` of step `{}`", request.step);
-        Error::caused(ErrorKind::Executor, message, error)
+        Error::not_started(format!("the program `{program}` of step `{}`", request.step), error)
     })
 }
 

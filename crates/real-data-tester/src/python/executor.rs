@@ -67,6 +67,10 @@ impl StepExecutor for PythonExecutor {
         format!("{} main() of {}", self.python, self.script.display())
     }
 
+    fn code_directory(&self) -> Option<PathBuf> {
+        directory_of(&self.script)
+    }
+
     fn run<'a>(
         &'a self,
         request: &'a StepRequest,
@@ -75,13 +79,10 @@ impl StepExecutor for PythonExecutor {
         async move {
             let ran = process::run(self.command(request)?, request, listener).await;
             ran.map_err(|error| {
-                let message =
-                    "Python 3 is needed: install it, or name an interpreter that there is";
-                if error.kind() == ErrorKind::Executor {
-                    Error::caused(ErrorKind::Executor, message, error)
-                } else {
-                    error
-                }
+                error.advise_on_start(|| {
+                    "Python 3 is needed: install it, or name an interpreter that there is"
+                        .to_owned()
+                })
             })
         }
         .boxed()
@@ -95,6 +96,11 @@ pub(crate) fn find_script(script: &Path, request: &StepRequest) -> Result<PathBu
             format!("the script {} of step `{}` cannot be found", script.display(), request.step);
         Error::caused(ErrorKind::Executor, message, error)
     })
+}
+
+/// Returns the directory that a script lies in.
+pub(crate) fn directory_of(script: &Path) -> Option<PathBuf> {
+    script.canonicalize().ok()?.parent().map(Path::to_owned)
 }
 
 /// Returns a step's arguments, and its job type if it has one and no argument says otherwise.

@@ -3,4 +3,4 @@
 mod executor;
 
 pub use executor::PythonExecutor;
-pub(crate) use executor::{arguments, find_script};
+pub(crate) use executor::{arguments, directory_of, find_script};

@@ -248,7 +248,13 @@ impl StepBuilder {
 
     /// Judges the output `name` by `rules`. By default an output is judged by [`Rules::default`].
     pub fn rules(mut self, name: impl Into<String>, rules: Rules) -> Self {
-        self.written.rules.insert(name.into(), OneOrFile::One(rules));
+        self.written.rules.by_output.insert(name.into(), OneOrFile::One(rules));
+        self
+    }
+
+    /// Judges every output that is given no rules of its own by `rules`.
+    pub fn rules_for_all(mut self, rules: Rules) -> Self {
+        self.written.rules.all = Some(OneOrFile::One(rules));
         self
     }
 }

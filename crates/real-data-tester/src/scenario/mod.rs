@@ -8,6 +8,7 @@ mod model;
 mod one_or_file;
 mod problem;
 mod schema;
+mod step_rules;
 mod written;
 
 pub use builder::{ScenarioBuilder, StepBuilder};

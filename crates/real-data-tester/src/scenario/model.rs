@@ -7,6 +7,7 @@ use reenact_registry::{Layout, LogicalName, OutputKey, PipelineName, StepKey};
 use reenact_validator::Rules;
 
 use super::builder::ScenarioBuilder;
+use super::step_rules::StepRules;
 use crate::argument::Argument;
 use crate::executor::StepExecutor;
 use crate::limits::Limits;
@@ -42,14 +43,13 @@ pub(crate) struct Step {
     pub(crate) limits: Limits,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) mask_inputs: bool,
-    pub(super) rules: BTreeMap<LogicalName, Rules>,
-    pub(super) key: Vec<String>,
+    pub(super) rules: StepRules,
 }
 
 impl Step {
     /// Returns what the output `name` is judged by.
     pub(crate) fn rules(&self, name: &LogicalName) -> Rules {
-        self.rules.get(name).cloned().unwrap_or_else(|| Rules::default().with_key(self.key.clone()))
+        self.rules.of(name).clone()
     }
 }
 

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reenact_registry::{Layout, LogicalName, OutputKey, PipelineName, StepKey};
-use reenact_validator::Rules;
 use serde::Deserialize;
 
 use super::input::{Declared, source};
 use super::model::{Scenario, Step};
 use super::one_or_file::OneOrFile;
 use super::problem::{Checked, Problem};
+use super::step_rules::{StepRules, WrittenRules};
 use crate::argument::Argument;
 use crate::command::CommandExecutor;
 use crate::executor::StepExecutor;
@@ -39,7 +39,7 @@ pub(super) struct WrittenScenario {
     pub(super) layout: Option<String>,
     masking: Option<WrittenMasking>,
     sampling: Option<WrittenSampling>,
-    synthetic: Option<WrittenSynthetic>,
+    synthetic: Option<OneOrFile<WrittenSynthetic>>,
     #[serde(default)]
     pub(super) steps: BTreeMap<String, WrittenStep>,
 }
@@ -69,7 +69,7 @@ pub(super) struct WrittenStep {
     #[serde(default)]
     pub(super) key: Vec<String>,
     #[serde(default)]
-    pub(super) rules: BTreeMap<String, OneOrFile<Rules>>,
+    pub(super) rules: WrittenRules,
 }
 
 /// A Python script.
@@ -123,13 +123,14 @@ impl WrittenScenario {
             if let Some(script) = &mut step.script {
                 script.path = directory.join(&script.path);
             }
-            for (output, rules) in &mut step.rules {
-                rules.load(directory).map_err(|error| {
-                    Problem::at(output, error).below("rules").below(name).below("steps")
-                })?;
-            }
+            step.rules.load(directory).map_err(|problem| problem.below(name).below("steps"))?;
         }
-        Ok(())
+        match &mut self.synthetic {
+            Some(synthetic) => {
+                synthetic.load(directory).map_err(|error| Problem::at("synthetic", error))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Looks at all that is written; what is missing may still come.
@@ -179,7 +180,8 @@ impl WrittenScenario {
     }
 
     fn synthetic(&self) -> Checked<Option<Synthetic>> {
-        let synthetic = self.synthetic.as_ref().map(WrittenSynthetic::synthetic).transpose();
+        let synthetic = self.synthetic.as_ref().and_then(OneOrFile::value);
+        let synthetic = synthetic.map(WrittenSynthetic::synthetic).transpose();
         synthetic.map_err(|(output, error)| {
             Problem::at(output, error).below("outputs").below("synthetic")
         })
@@ -222,8 +224,7 @@ struct StepParts {
     limits: Limits,
     thresholds: Vec<Threshold>,
     mask_inputs: bool,
-    rules: BTreeMap<LogicalName, Rules>,
-    key: Vec<String>,
+    rules: StepRules,
 }
 
 impl StepParts {
@@ -239,7 +240,6 @@ impl StepParts {
             thresholds: self.thresholds,
             mask_inputs: self.mask_inputs,
             rules: self.rules,
-            key: self.key,
         }
     }
 }
@@ -256,9 +256,6 @@ impl WrittenStep {
             by_name(inputs, |from| source(from, declared))
                 .map_err(|problem| problem.below("inputs"))
         });
-        let loaded = |rules: &OneOrFile<Rules>| {
-            rules.value().cloned().ok_or_else(|| Error::scenario("its file has not been read"))
-        };
         Ok(StepParts {
             inputs: inputs.transpose()?,
             outputs,
@@ -273,8 +270,7 @@ impl WrittenStep {
             },
             thresholds: self.thresholds()?,
             mask_inputs: self.mask_inputs,
-            rules: by_name(&self.rules, loaded).map_err(|problem| problem.below("rules"))?,
-            key: self.key.clone(),
+            rules: self.rules.rules(&self.key)?,
         })
     }
 
@@ -315,7 +311,7 @@ impl WrittenStep {
 }
 
 /// Reads the names and values of a table.
-fn by_name<V, T>(
+pub(super) fn by_name<V, T>(
     table: &BTreeMap<String, V>,
     read: impl Fn(&V) -> Result<T>,
 ) -> Checked<BTreeMap<LogicalName, T>> {

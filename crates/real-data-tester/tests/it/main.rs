@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test sets up must work, or the test fails")]
 
+mod environment;
 mod hazards;
 mod modes;
 mod order;
 mod recording;
 mod scripts;
 mod setting;
+mod staging;
