@@ -1,6 +1,8 @@
 //! What a command answers: the same thing as text for people and as JSON for programs.
 
+use std::error::Error;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -16,7 +18,7 @@ pub(crate) struct Answer {
 }
 
 /// Whatever keeps a command from answering, with its causes.
-pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
 impl Answer {
     /// Answers with `value`, shown to people as `text`.
@@ -30,6 +32,12 @@ impl Answer {
     }
 }
 
+/// Returns a number with its noun: `1 object`, `2 objects`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
 /// A failure of the command line's own: something was not given.
 #[derive(Debug)]
 pub(crate) struct Missing(pub(crate) &'static str);
@@ -40,4 +48,30 @@ impl fmt::Display for Missing {
     }
 }
 
-impl std::error::Error for Missing {}
+impl Error for Missing {}
+
+/// A file that was given cannot be understood.
+#[derive(Debug)]
+pub(crate) struct Unusable {
+    what: &'static str,
+    path: PathBuf,
+    source: Failure,
+}
+
+impl Unusable {
+    pub(crate) fn new(what: &'static str, path: &Path, source: impl Into<Failure>) -> Self {
+        Self { what, path: path.to_owned(), source: source.into() }
+    }
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the {} in {} cannot be used", self.what, self.path.display())
+    }
+}
+
+impl Error for Unusable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
+    }
+}

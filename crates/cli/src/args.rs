@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::moment::Moment;
 use crate::size::Size;
 
 /// Run new code of a data-pipeline step on the inputs that production had, and compare what it writes with what production wrote.
 #[derive(Debug, Parser)]
 #[command(name = "reenact", version, propagate_version = true, max_term_width = 110)]
 #[command(
-    after_help = "Exit codes: 0 the outputs match, 1 they differ, 2 it could not be told (also: wrong usage)."
+    after_help = "Exit codes: 0 the outputs match, or the command did what it was asked; 1 they differ, or something that was checked is not as
+it should be; 2 it could not be told (also: wrong usage); 130 interrupted (Ctrl-C), 143 terminated."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -82,8 +84,10 @@ pub(crate) struct Place {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List pipelines; or the executions of a pipeline, newest first, with their steps and outputs
+    #[command(after_help = DISCOVER_EXAMPLES)]
     Discover(Discover),
     /// Bring the outputs of a step into a directory, through the cache
+    #[command(after_help = FETCH_EXAMPLES)]
     Fetch(Fetch),
     /// Run a step's new code on production's inputs and compare its outputs with production's
     #[command(after_help = RUN_EXAMPLES)]
@@ -106,7 +110,8 @@ pub(crate) enum Command {
     /// Remove what the cache holds over its limits, and the directories of old runs
     #[command(alias = "cleanup-cache")]
     Cleanup(Cleanup),
-    /// Check credentials, permissions, the bucket and the disk
+    /// Check all that a run needs, and print the policy with the least privileges
+    #[command(after_help = DOCTOR_HELP)]
     Doctor,
     /// Tell how a key is read, by the layout in use and by all presets
     #[command(after_help = EXPLAIN_EXAMPLES)]
@@ -146,6 +151,14 @@ pub(crate) enum Config {
     Show,
 }
 
+const DOCTOR_HELP: &str = "Checked are credentials and who they belong to, the endpoint, the bucket and its region, the clock, each permission, the
+disks of the cache and of the workspace, and programs that some steps need. Give --pipeline, so that what is tried is what a run
+does. Ends with 2 if something stands in the way of a run.
+
+Examples:
+  reenact doctor --bucket acme-production --pipeline flights
+  reenact doctor --bucket acme-production --profile analytics --region eu-central-1 --json";
+
 const CONFIG_HELP: &str = "A setting is taken from the first of these places that has it:
   1. a flag
   2. the environment
@@ -172,27 +185,57 @@ const RUN_EXAMPLES: &str = "Examples:
 
 In the command {inputs} and {outputs} stand for directories with one directory for each logical name.";
 
+const DISCOVER_EXAMPLES: &str = "Examples:
+  reenact discover --bucket acme-production
+  reenact discover flights --bucket acme-production --since 7d
+  reenact discover flights --bucket acme-production --execution-id latest~1";
+
 #[derive(Debug, Args)]
 pub(crate) struct Discover {
     /// The pipeline; without one the pipelines of the bucket are listed
     pub(crate) name: Option<String>,
-    /// Show at most so many executions
+    /// Show only this execution: latest, latest~N, an id, an ARN or a date
+    #[arg(long, visible_alias = "from", value_name = "EXECUTION", conflicts_with_all = ["since", "until", "limit"])]
+    pub(crate) execution_id: Option<String>,
+    /// Show only executions of this time or later: a date, a time such as 2013-02-01T12:00:00Z, or an age such as 7d
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Moment>,
+    /// Show only executions from before this time; a date stands for its first moment (UTC)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Moment>,
+    /// Show at most so many executions, the newest
     #[arg(long, default_value = "10")]
     pub(crate) limit: std::num::NonZeroUsize,
 }
 
+const FETCH_EXAMPLES: &str = "Examples:
+  reenact fetch clean --from latest --into data
+  reenact fetch ingest.flights --from 2013-02 --include '**/*.parquet' --dry-run
+  reenact fetch \"Steps.clean.Outputs['table']\" --manifest manifest.json --into data
+
+In a pattern `*` and `?` stay within one part of a path, `**` crosses parts, and `{a,b}` is a choice.";
+
 #[derive(Debug, Args)]
 pub(crate) struct Fetch {
-    /// The step, or one of its outputs: STEP or STEP.OUTPUT
+    /// The step, or one of its outputs; or a property path, job-type:NAME or data-type:NAME
     #[arg(value_name = "STEP[.OUTPUT]")]
     pub(crate) what: String,
-    /// The execution: latest, latest~N or an id
+    /// The execution: latest, latest~N, an id, an ARN or a date
     #[arg(long, default_value = "latest", value_name = "EXECUTION")]
     pub(crate) from: String,
+    /// Look up in a manifest of outputs, rather than in an execution, what there is
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub(crate) manifest: Option<PathBuf>,
+    /// Fetch only files whose path within the output matches; can be given more than once
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) include: Vec<String>,
+    /// Leave out files whose path within the output matches, even if they are included
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<String>,
     /// The directory to make; it must not exist yet or be empty
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
     pub(crate) into: Option<PathBuf>,
-    /// Only say what would be fetched
+    /// Only say what would be fetched: every file with its size, and how much the cache lacks
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

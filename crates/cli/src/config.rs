@@ -9,7 +9,7 @@ use clap::parser::ValueSource;
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::Failure;
+use crate::answer::{Failure, Unusable};
 use crate::args::Place;
 
 /// The scenario file that is read if none is named.
@@ -107,7 +107,7 @@ fn user_file() -> Result<(PathBuf, UserFile), Failure> {
     }
     let text = fs_err::read_to_string(&path)?;
     let user = toml::from_str(&text)
-        .map_err(|source| InvalidUserFile { path: path.clone(), source: Box::new(source) })?;
+        .map_err(|source: toml::de::Error| Unusable::new("settings", &path, source))?;
     Ok((path, user))
 }
 
@@ -244,24 +244,5 @@ impl fmt::Display for Origin {
             Self::Scenario(path) => write!(formatter, "scenario: {}", path.display()),
             Self::UserFile(path) => write!(formatter, "user's file: {}", path.display()),
         }
-    }
-}
-
-/// The user's file cannot be understood.
-#[derive(Debug)]
-struct InvalidUserFile {
-    path: PathBuf,
-    source: Box<toml::de::Error>,
-}
-
-impl fmt::Display for InvalidUserFile {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the settings in {} cannot be read", self.path.display())
-    }
-}
-
-impl std::error::Error for InvalidUserFile {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.source)
     }
 }

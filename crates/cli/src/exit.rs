@@ -11,6 +11,11 @@ pub(crate) const DIFFERS: u8 = 1;
 /// It could not be told, for whatever reason; also wrong usage.
 pub(crate) const UNKNOWN: u8 = 2;
 
+/// Ctrl-C ended it: what a shell says of a process that the signal killed, as it does those commands that do not wait for it.
+pub(crate) const INTERRUPTED: u8 = 130;
+/// Something asked it to end, as CI does with a job that is cancelled.
+pub(crate) const TERMINATED: u8 = 143;
+
 /// Returns the exit code of a verdict.
 pub(crate) fn of_verdict(verdict: Verdict) -> u8 {
     match verdict {

@@ -5,10 +5,13 @@ mod args;
 mod command;
 mod config;
 mod exit;
+mod interruption;
+mod moment;
 mod place;
 mod progress;
 mod size;
 mod terminal;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -17,10 +20,20 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::args::Arguments;
 
 fn main() -> ExitCode {
-    let matches = Arguments::command().get_matches();
-    let mut arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    exit::code(carry_out())
+}
+
+fn carry_out() -> u8 {
+    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches)?;
+        Ok((matches, arguments))
+    });
+    let (matches, mut arguments) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return terminal::tell_usage(&usage::plain(error), usage::wants_json()),
+    };
     terminal::log(arguments.place.verbose);
     let config = config::gather(&matches, &mut arguments.place);
     let answer = config.and_then(|config| command::run(&arguments, &config));
-    exit::code(terminal::tell(answer, arguments.place.json))
+    terminal::tell(answer, arguments.place.json)
 }

@@ -1,8 +1,10 @@
 //! The only file that prints: answers on standard output, everything else on standard error.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde_json::json;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -11,6 +13,17 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::answer::{Answer, Failure};
 use crate::exit;
+use crate::interruption::Interrupted;
+
+/// What a cause says that says nothing: the next one tells.
+const SAYS_NOTHING: [&str; 6] = [
+    "other",
+    "io error",
+    "service error",
+    "dispatch failure",
+    "client error (Connect)",
+    "an error occurred while loading credentials",
+];
 
 /// Shows the log on standard error: our warnings, or as much more as was asked for. What the libraries below us have to say is
 /// told again, once and in words, by the error that it leads to.
@@ -22,8 +35,39 @@ pub(crate) fn log(verbose: u8) {
         _ => (LevelFilter::TRACE, LevelFilter::TRACE),
     };
     let shown = Targets::new().with_default(theirs).with_target("reenact", ours);
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(has_colours(&io::stderr()))
+        .with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(shown)).init();
+}
+
+/// Returns whether what is written there may have colours.
+fn has_colours(to: &impl IsTerminal) -> bool {
+    to.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Returns a table without lines, to which rows can be added; the columns `right` have numbers.
+///
+/// It fits the terminal, or the width that `COLUMNS` tells; in a file or a pipe each row is one line.
+pub(crate) fn table<const N: usize>(header: [&str; N], right: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(header);
+    let told = std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok());
+    if let Some(width) = told {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    } else if io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    for column in right {
+        if let Some(column) = table.column_mut(*column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
 }
 
 /// Shows an answer or a failure and returns the exit code that goes with it.
@@ -33,7 +77,8 @@ pub(crate) fn tell(answer: Result<Answer, Failure>, as_json: bool) -> u8 {
         Err(failure) => {
             let causes = chain(&*failure);
             show(&mut io::stderr(), &format!("error: {}", causes.join("\n  because ")));
-            (String::new(), json!({ "error": causes }), exit::UNKNOWN)
+            let interrupted = failure.downcast_ref().map(|Interrupted(signal)| signal.exit());
+            (String::new(), json!({ "error": causes }), interrupted.unwrap_or(exit::UNKNOWN))
         }
     };
     let shown = if as_json { format!("{document:#}") } else { text };
@@ -43,9 +88,32 @@ pub(crate) fn tell(answer: Result<Answer, Failure>, as_json: bool) -> u8 {
     exit
 }
 
-/// Returns an error and its causes, outermost first.
+/// Shows what is wrong with what was typed; with `--json` as a document too.
+pub(crate) fn tell_usage(error: &clap::Error, as_json: bool) -> u8 {
+    // A reader that has gone away is no reason to complain.
+    error.print().unwrap_or_default();
+    if !error.use_stderr() {
+        return exit::MATCH;
+    }
+    if as_json {
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned();
+        show(&mut io::stdout(), &format!("{:#}", json!({ "error": [text] })));
+    }
+    exit::UNKNOWN
+}
+
+/// Returns an error and its causes, outermost first, without those that say nothing.
 pub(crate) fn chain(failure: &(dyn Error + 'static)) -> Vec<String> {
-    std::iter::successors(Some(failure), |&error| error.source()).map(ToString::to_string).collect()
+    let all = std::iter::successors(Some(failure), |&error| error.source());
+    let mut told: Vec<String> = Vec::new();
+    for text in all.map(ToString::to_string) {
+        let is_new = told.last().is_none_or(|last| !last.contains(&text));
+        if is_new && !SAYS_NOTHING.contains(&text.as_str()) {
+            told.push(text);
+        }
+    }
+    told
 }
 
 /// Writes a line; a reader that has gone away, as `head` does, is no reason to complain.

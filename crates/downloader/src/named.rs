@@ -10,7 +10,7 @@ use reenact_registry::{
     DataType, JobType, Location, Output, OutputKey, PropertyPath, Registry, StepKey,
 };
 
-use crate::discover::is_marker;
+use crate::discover::{DiscoveredOutput, is_marker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Plan, PlanOptions};
 use crate::retry::{RetryPolicy, Retrying};
@@ -73,6 +73,8 @@ pub enum Wanted {
 pub struct NamedOutput {
     /// Which output it is.
     pub key: OutputKey,
+    /// The prefix, or the key, where it is.
+    pub root: String,
     /// What is to be fetched.
     pub plan: Plan,
     /// Where it belongs, so that no two outputs meet: bucket, pipeline, execution, step and name, as far as they are known.
@@ -112,12 +114,19 @@ impl Wanted {
                 key: output.key().clone(),
                 plan: Plan::new(&root, &objects, options)?,
                 directory: directory(source.as_ref(), registry, output.key()),
+                root,
             });
         }
         Ok(planned)
     }
 
-    fn find<'a>(&'a self, registry: &'a Registry) -> Result<Vec<&'a Output>> {
+    /// Looks the outputs up, without asking where they are for their objects.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnknownStep`] or [`ErrorKind::UnknownOutput`] with the names there are, and [`ErrorKind::Invalid`] if the name
+    /// fits several outputs.
+    pub fn find<'a>(&'a self, registry: &'a Registry) -> Result<Vec<&'a Output>> {
         let found: Vec<&Output> = match self {
             Self::Output(key) => vec![registry.output(key).map_err(|error| self.unknown(error))?],
             Self::Property(path) => {
@@ -149,6 +158,14 @@ impl Wanted {
             _ => ErrorKind::Invalid,
         };
         Error::unknown(kind, &self.to_string(), source.available().to_vec()).with_source(source)
+    }
+}
+
+impl NamedOutput {
+    /// Returns the output as a discovery would have found it, with the objects that are to be fetched.
+    pub fn into_discovered(self) -> DiscoveredOutput {
+        let objects = self.plan.items().iter().map(|item| item.object().clone()).collect();
+        DiscoveredOutput { key: self.key, root: self.root, objects, success_marker: false }
     }
 }
 

@@ -232,6 +232,8 @@ impl fmt::Debug for ObjectBody {
 pub struct Circumstances {
     /// Who asks: the ARN of a user or role, or the id of an access key where nobody tells whose it is.
     pub caller: Option<String>,
+    /// Where the credentials are from, such as `environment variables`, as far as the one who gave them out tells.
+    pub credentials_from: Option<String>,
     /// Where the bucket is found.
     pub address: Option<String>,
     /// The region that the bucket is in, as far as is known.

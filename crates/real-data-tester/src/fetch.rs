@@ -1,10 +1,12 @@
 //! Brings outputs of an execution into a directory, through the cache, without running anything.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use futures::future::try_join_all;
-use reenact_downloader::{DiscoveredOutput, ObjectSource, Transfer, TransferOptions};
+use reenact_downloader::{DiscoveredOutput, ObjectMeta, ObjectSource, Transfer, TransferOptions};
+use reenact_registry::StepKey;
 use reenact_workspace_cache::{Cache, CacheOptions};
 
 use crate::blocking::blocking;
@@ -44,7 +46,18 @@ impl Fetcher {
         self
     }
 
-    /// Makes a directory below `into` for each of `outputs`, named after it, and returns what is in them.
+    /// Returns the objects of `outputs` that the cache lacks, which would have to be downloaded. Nothing is fetched.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Cache`] if the cache cannot be looked into.
+    pub async fn lacking(&self, outputs: &[&DiscoveredOutput]) -> Result<Vec<ObjectMeta>> {
+        let roots = preflight::lacking(&self.source, &self.open_cache().await?, outputs).await?;
+        Ok(roots.into_iter().flat_map(|(_, objects)| objects).collect())
+    }
+
+    /// Makes a directory below `into` for each of `outputs`, named after it, and returns what is in them. Outputs of several steps
+    /// are in a directory of their step.
     ///
     /// Each of those directories must be missing or empty; it appears whole or not at all.
     ///
@@ -56,10 +69,7 @@ impl Fetcher {
         outputs: &[&DiscoveredOutput],
         into: &Path,
     ) -> Result<Vec<TreeReport>> {
-        let options = self.cache.clone();
-        let cache = blocking(move || Cache::open(options))
-            .await?
-            .map_err(|error| Error::caused(ErrorKind::Cache, "cannot open the cache", error))?;
+        let cache = self.open_cache().await?;
         preflight::check(&self.source, &cache, into, outputs).await?;
         let emitter = Arc::new(Emitter::new(self.reporters.clone(), None));
         let stage = Stage {
@@ -70,9 +80,14 @@ impl Fetcher {
             sampling: None,
         };
         let mut landing = Vec::new();
+        let steps: BTreeSet<&StepKey> =
+            outputs.iter().map(|output| output.key.step_key()).collect();
         for output in outputs {
             let name = output.key.logical_name().clone();
-            let into = into.join(name.as_str());
+            let into = match steps.len() {
+                0 | 1 => into.join(name.as_str()),
+                _ => into.join(output.key.step_key().to_string()).join(name.as_str()),
+            };
             landing.push(stage.land(output.key.step_key(), Tree::Copy(name), output, into));
         }
         try_join_all(landing).await?;
@@ -81,5 +96,11 @@ impl Fetcher {
             emitter.emit(Event::TreeStaged { step: output.key.step_key().clone(), tree });
         }
         Ok(emitter.trees())
+    }
+    async fn open_cache(&self) -> Result<Cache> {
+        let options = self.cache.clone();
+        blocking(move || Cache::open(options))
+            .await?
+            .map_err(|error| Error::caused(ErrorKind::Cache, "cannot open the cache", error))
     }
 }

@@ -29,10 +29,7 @@ pub(crate) async fn check(
     workspace: &Path,
     outputs: &[&DiscoveredOutput],
 ) -> Result<()> {
-    let (looking, bucket) = (cache.clone(), source.bucket().to_string());
-    let roots = outputs.iter().map(|output| (output.root.clone(), output.objects.clone()));
-    let roots: Vec<Root> = roots.collect();
-    let missing = blocking(move || missing(&looking, &bucket, roots)).await??;
+    let missing = lacking(source, cache, outputs).await?;
     let preflight = Preflight::new(Arc::clone(source));
     let requests = requests(missing, cache.directory(), workspace);
     let mut asked = Vec::new();
@@ -44,7 +41,19 @@ pub(crate) async fn check(
 }
 
 /// Where objects lie, and which.
-type Root = (String, Vec<ObjectMeta>);
+pub(crate) type Root = (String, Vec<ObjectMeta>);
+
+/// Returns the objects of the outputs that the cache lacks.
+pub(crate) async fn lacking(
+    source: &Arc<dyn ObjectSource>,
+    cache: &Cache,
+    outputs: &[&DiscoveredOutput],
+) -> Result<Vec<Root>> {
+    let (looking, bucket) = (cache.clone(), source.bucket().to_string());
+    let roots = outputs.iter().map(|output| (output.root.clone(), output.objects.clone()));
+    let roots: Vec<Root> = roots.collect();
+    blocking(move || missing(&looking, &bucket, roots)).await?
+}
 
 /// Leaves the objects that the cache lacks, and the roots that have some.
 fn missing(cache: &Cache, bucket: &str, roots: Vec<Root>) -> Result<Vec<Root>> {

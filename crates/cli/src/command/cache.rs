@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use comfy_table::Table;
-use comfy_table::presets::NOTHING;
 use indicatif::{HumanBytes, ProgressBar};
 use reenact::cache::{Cache, Depth, EvictionPlan, Retention, StoredObject};
 use serde_json::json;
 
-use crate::answer::{Answer, Failure, Missing};
+use crate::answer::{Answer, Failure, Missing, count};
 use crate::args::{self, Gc, Place, Purge};
 use crate::exit;
+use crate::terminal;
 
 pub(crate) fn cache(place: &Place, options: &args::Cache) -> Result<Answer, Failure> {
     let cache = place.cache()?;
@@ -29,17 +28,16 @@ fn ls(cache: &Cache) -> Result<Answer, Failure> {
     let objects = cache.objects()?;
     let usage = cache.usage()?;
     let text = format!(
-        "{}\n{} objects, {} on disk",
+        "{}\n{}, {} on disk",
         table(&objects),
-        usage.objects,
+        count(objects.len(), "object"),
         HumanBytes(usage.blobs.bytes)
     );
     Answer::new(&json!({ "objects": objects, "usage": usage }), text)
 }
 
 fn table(objects: &[StoredObject]) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_header(["BUCKET", "KEY", "SIZE", "LAST USED"]);
+    let mut table = terminal::table(["BUCKET", "KEY", "SIZE", "LAST USED"], &[2]);
     for object in objects {
         table.add_row([
             object.identity.bucket().to_owned(),
@@ -109,8 +107,8 @@ pub(super) fn days_of(days: u32) -> Duration {
 
 pub(super) fn extent(plan: &EvictionPlan) -> String {
     format!(
-        "{} blobs ({}) and keep {} ({})",
-        plan.evictions.len(),
+        "{} ({}) and keep {} ({})",
+        count(plan.evictions.len(), "blob"),
         HumanBytes(plan.freed_bytes()),
         plan.kept_blobs,
         HumanBytes(plan.kept_bytes)
@@ -135,8 +133,8 @@ fn purge(cache: &Cache, place: &Place, options: &Purge) -> Result<Answer, Failur
         let objects: Vec<_> = cache.objects()?.into_iter().filter(within).collect();
         let bytes = objects.iter().map(|object| object.identity.size()).sum();
         let text = format!(
-            "would forget {} objects, {}; give --yes to do it",
-            objects.len(),
+            "would forget {}, {}; give --yes to do it",
+            count(objects.len(), "object"),
             HumanBytes(bytes)
         );
         return Answer::new(&json!({ "objects": objects, "bytes": bytes, "purged": false }), text);

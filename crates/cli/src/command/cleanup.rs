@@ -7,7 +7,7 @@ use reenact::cache::{Retention, Workspace};
 use serde_json::json;
 
 use super::cache::{days_of, extent};
-use crate::answer::{Answer, Failure};
+use crate::answer::{Answer, Failure, count};
 use crate::args::{Cleanup, Place};
 
 pub(crate) fn cleanup(place: &Place, options: &Cleanup) -> Result<Answer, Failure> {
@@ -16,7 +16,8 @@ pub(crate) fn cleanup(place: &Place, options: &Cleanup) -> Result<Answer, Failur
     let old = old_runs(place, options.older_than)?;
     let names: Vec<String> = old.iter().map(|run| run.name().to_owned()).collect();
     if options.dry_run {
-        let text = format!("would remove {} runs, and of the cache {}", old.len(), extent(&plan));
+        let text =
+            format!("would remove {}, and of the cache {}", count(old.len(), "run"), extent(&plan));
         return Answer::new(&json!({ "plan": plan, "runs": names }), text);
     }
     let freed = cache.apply(&plan)?.freed_bytes();
@@ -24,7 +25,8 @@ pub(crate) fn cleanup(place: &Place, options: &Cleanup) -> Result<Answer, Failur
     for run in old {
         run.remove()?;
     }
-    let text = format!("removed {} runs, and {} of the cache", names.len(), HumanBytes(freed));
+    let text =
+        format!("removed {}, and {} of the cache", count(names.len(), "run"), HumanBytes(freed));
     Answer::new(&json!({ "plan": plan, "freed_bytes": freed, "swept": swept, "runs": names }), text)
 }
 

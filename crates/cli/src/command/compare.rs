@@ -1,12 +1,11 @@
 //! `reenact compare`: two files or directories, or what a step wrote in two executions, without a run.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use reenact::tester::{Runner, judgement_summary, summary};
 use reenact::validator::{Rules, Validator};
 
-use crate::answer::{Answer, Failure};
+use crate::answer::{Answer, Failure, Unusable};
 use crate::args::{Compare, Place};
 use crate::exit;
 
@@ -31,26 +30,7 @@ fn read_rules(path: &Path) -> Result<Rules, Failure> {
     let text = fs_err::read_to_string(path)?;
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let rules = if is_json { Rules::from_json(&text) } else { Rules::from_toml(&text) };
-    Ok(rules.map_err(|source| InFile { path: path.to_owned(), source })?)
-}
-
-/// A file of rules cannot be understood.
-#[derive(Debug)]
-struct InFile {
-    path: PathBuf,
-    source: reenact::validator::Error,
-}
-
-impl fmt::Display for InFile {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the rules in {} cannot be used", self.path.display())
-    }
-}
-
-impl std::error::Error for InFile {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
+    Ok(rules.map_err(|source| Unusable::new("rules", path, source))?)
 }
 
 async fn executions(place: &Place, step: &str, options: &Compare) -> Result<Answer, Failure> {

@@ -1,14 +1,15 @@
 //! `reenact discover`: pipelines, and executions with their steps, outputs, sizes and ages.
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
-use indicatif::HumanBytes;
+use chrono::{DateTime, Utc};
+use indicatif::{HumanBytes, HumanDuration};
 use reenact::downloader::{DiscoverOptions, DiscoveredExecution, Discovery};
 use reenact::registry::PipelineName;
 use serde::Serialize;
 
 use crate::answer::{Answer, Failure};
 use crate::args::{Discover, Place};
+use crate::moment::Moment;
+use crate::terminal;
 
 #[derive(Debug, Serialize)]
 struct Execution {
@@ -37,9 +38,28 @@ pub(crate) async fn discover(place: &Place, options: &Discover) -> Result<Answer
     let Some(name) = scenario.pipeline_name() else {
         return pipelines(&discovery).await;
     };
-    let limit = DiscoverOptions::default().with_limit(options.limit);
-    let executions = discovery.executions(&PipelineName::parse(name)?, &limit).await?;
-    Answer::new(&executions.iter().map(Execution::from).collect::<Vec<_>>(), table(&executions))
+    let pipeline = PipelineName::parse(name)?;
+    let executions = match &options.execution_id {
+        Some(id) => vec![discovery.select(&pipeline, &id.parse()?).await?],
+        None => discovery.executions(&pipeline, &wanted(options)).await?,
+    };
+    let text = if executions.is_empty() {
+        format!("no execution of {pipeline} is of that time")
+    } else {
+        table(&executions, Utc::now())
+    };
+    Answer::new(&executions.iter().map(Execution::from).collect::<Vec<_>>(), text)
+}
+
+fn wanted(options: &Discover) -> DiscoverOptions {
+    let mut wanted = DiscoverOptions::default().with_limit(options.limit);
+    if let Some(Moment(since)) = options.since {
+        wanted = wanted.with_since(since);
+    }
+    if let Some(Moment(until)) = options.until {
+        wanted = wanted.with_until(until);
+    }
+    wanted
 }
 
 async fn pipelines(discovery: &Discovery) -> Result<Answer, Failure> {
@@ -66,38 +86,25 @@ impl From<&DiscoveredExecution> for Execution {
     }
 }
 
-fn table(executions: &[DiscoveredExecution]) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_header([
-        "EXECUTION",
-        "NEWEST OBJECT",
-        "OUTPUT",
-        "OBJECTS",
-        "SIZE",
-    ]);
+fn table(executions: &[DiscoveredExecution], now: DateTime<Utc>) -> String {
+    let header = ["EXECUTION", "NEWEST OBJECT", "AGE", "OUTPUT", "OBJECTS", "SIZE"];
+    let mut table = terminal::table(header, &[4, 5]);
     for execution in executions {
-        let mut first = [
-            execution.id.to_string(),
-            execution
-                .newest
-                .map_or_else(String::new, |newest| newest.format("%Y-%m-%d %H:%M").to_string()),
-        ];
+        let written = execution.newest.map(|newest| newest.format("%Y-%m-%d %H:%M").to_string());
+        let age = execution.newest.map(|newest| age(newest, now));
+        let mut first =
+            [execution.id.to_string(), written.unwrap_or_default(), age.unwrap_or_default()];
         for output in &execution.outputs {
-            let [id, newest] = std::mem::take(&mut first);
-            let size = HumanBytes(output.bytes()).to_string();
-            table.add_row([
-                id,
-                newest,
-                output.key.to_string(),
-                output.objects.len().to_string(),
-                size,
-            ]);
-        }
-    }
-    for column in [3, 4] {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
+            // What is about the whole execution stands in its first row only.
+            let [id, newest, age] = std::mem::take(&mut first);
+            let (objects, size) = (output.objects.len().to_string(), HumanBytes(output.bytes()));
+            table.add_row([id, newest, age, output.key.to_string(), objects, size.to_string()]);
         }
     }
     table.trim_fmt()
+}
+
+/// Says how long ago something was, in its largest unit.
+fn age(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    HumanDuration((now - then).to_std().unwrap_or_default()).to_string()
 }

@@ -1,55 +1,155 @@
-//! `reenact fetch`: the outputs of a step, brought into a directory through the cache.
+//! `reenact fetch`: outputs by name, brought into a directory through the cache.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use indicatif::HumanBytes;
-use reenact::downloader::{DiscoveredOutput, Discovery};
-use reenact::registry::{OutputKey, StepKey};
+use reenact::downloader::{
+    DiscoveredOutput, Discovery, ObjectSource, Plan, PlanItem, PlanOptions, Wanted,
+};
+use reenact::registry::{Location, Output, PipelineName, Registry};
 use reenact::tester::Fetcher;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::answer::{Answer, Failure, Missing};
+use crate::answer::{Answer, Failure, Missing, Unusable, count};
 use crate::args::{Fetch, Place};
 use crate::progress::Progress;
+use crate::terminal::table;
 
-pub(crate) async fn fetch(place: &Place, options: &Fetch) -> Result<Answer, Failure> {
-    let scenario = place.scenario()?.build()?;
-    let source = place.source(scenario.bucket()).await?;
-    let discovery = Discovery::new(Arc::clone(&source), scenario.layout().clone());
-    let execution = discovery.select(scenario.pipeline(), &options.from.parse()?).await?;
-    let outputs = match options.what.parse::<OutputKey>() {
-        Ok(output) => vec![execution.output(&output)?],
-        Err(_) => execution.outputs_of(&options.what.parse::<StepKey>()?)?,
-    };
-    let objects: usize = outputs.iter().map(|output| output.objects.len()).sum();
-    let bytes: u64 = outputs.iter().map(|output| output.bytes()).sum();
-    let size = HumanBytes(bytes);
-    if options.dry_run {
-        let names: Vec<String> = outputs.iter().map(|output| line(output)).collect();
-        let text = format!(
-            "{}would fetch {objects} objects, {size}, of execution {}",
-            names.concat(),
-            execution.id
-        );
-        return Answer::new(
-            &json!({ "execution": execution.id, "objects": objects, "bytes": bytes }),
-            text,
-        );
-    }
-    let into = options.into.as_deref().ok_or(Missing("no directory is named: give --into DIR"))?;
-    let trees = Fetcher::new(source)
-        .with_cache(place.cache_options())
-        .with_reporter(Arc::new(Progress::new(place.quiet)))
-        .fetch(&outputs, into)
-        .await?;
-    let text = format!(
-        "{objects} objects, {size}, of execution {} are in {}",
-        execution.id,
-        into.display()
-    );
-    Answer::new(&json!({ "execution": execution.id, "trees": trees, "into": into }), text)
+/// What is going to be fetched.
+struct Selection {
+    source: Arc<dyn ObjectSource>,
+    /// The execution, or the manifest, in which it was looked up.
+    origin: String,
+    outputs: Vec<DiscoveredOutput>,
 }
 
-fn line(output: &DiscoveredOutput) -> String {
-    format!("{}  {} objects  {}\n", output.key, output.objects.len(), HumanBytes(output.bytes()))
+pub(crate) async fn fetch(place: &Place, options: &Fetch) -> Result<Answer, Failure> {
+    let selection = match &options.manifest {
+        Some(manifest) => from_manifest(place, options, manifest).await?,
+        None => from_execution(place, options).await?,
+    };
+    let outputs: Vec<&DiscoveredOutput> = selection.outputs.iter().collect();
+    if outputs.iter().all(|output| output.objects.is_empty()) {
+        return Err(Missing("no file is left: --include and --exclude take all of them out").into());
+    }
+    let fetcher = Fetcher::new(Arc::clone(&selection.source)).with_cache(place.cache_options());
+    if options.dry_run {
+        let lacking = fetcher.lacking(&outputs).await?.iter().map(|object| object.size).sum();
+        return foretell(&selection, lacking);
+    }
+    let into = options.into.as_deref().ok_or(Missing("no directory is named: give --into DIR"))?;
+    let progress = Arc::new(Progress::new(place.quiet));
+    let trees = fetcher.with_reporter(progress).fetch(&outputs, into).await?;
+    let origin = &selection.origin;
+    let text = format!("fetched {} of {origin} into {}", selection.extent(), into.display());
+    Answer::new(&json!({ "execution": origin, "trees": trees, "into": into }), text)
+}
+
+/// Looks up in an execution what there is.
+async fn from_execution(place: &Place, options: &Fetch) -> Result<Selection, Failure> {
+    let scenario = place.scenario()?;
+    let pipeline =
+        scenario.pipeline_name().ok_or(Missing("no pipeline is named: give --pipeline NAME"))?;
+    let source = place.source(scenario.bucket_name()).await?;
+    let discovery = Discovery::new(Arc::clone(&source), scenario.key_layout()?);
+    let execution =
+        discovery.select(&PipelineName::parse(pipeline)?, &options.from.parse()?).await?;
+    let found = match options.what.parse()? {
+        Wanted::Output(key) => vec![execution.output(&key)?],
+        Wanted::Step(key) => execution.outputs_of(&key)?,
+        wanted => {
+            let registry = execution.registry()?;
+            let keys = wanted.find(&registry)?.into_iter().map(Output::key);
+            keys.map(|key| execution.output(key)).collect::<Result<_, _>>()?
+        }
+    };
+    let patterns = patterns(options)?;
+    let outputs = found.into_iter().map(|output| {
+        let plan = Plan::new(&output.root, &output.objects, &patterns)?;
+        let objects = plan.items().iter().map(|item| item.object().clone()).collect();
+        let mut output = output.clone();
+        output.objects = objects;
+        Ok::<_, Failure>(output)
+    });
+    let outputs = outputs.collect::<Result<_, _>>()?;
+    Ok(Selection { source, origin: execution.id.to_string(), outputs })
+}
+
+/// Looks up in a manifest what there is, and lists what is there of it.
+async fn from_manifest(
+    place: &Place,
+    options: &Fetch,
+    manifest: &Path,
+) -> Result<Selection, Failure> {
+    let registry = Registry::from_manifest(&fs_err::read_to_string(manifest)?)
+        .map_err(|source| Unusable::new("manifest", manifest, source))?;
+    let wanted: Wanted = options.what.parse()?;
+    let scenario = place.scenario()?;
+    let first = wanted.find(&registry)?.first().map(|output| output.location().clone());
+    let bucket = match (scenario.bucket_name(), &first) {
+        (None, Some(Location::S3(uri))) => Some(uri.bucket()),
+        (named, _) => named,
+    };
+    let source = place.source(bucket).await?;
+    let planned = wanted.plan(&source, &registry, &patterns(options)?).await?;
+    let outputs = planned.into_iter().map(reenact::downloader::NamedOutput::into_discovered);
+    Ok(Selection { source, origin: manifest.display().to_string(), outputs: outputs.collect() })
+}
+
+fn patterns(options: &Fetch) -> Result<PlanOptions, Failure> {
+    let mut patterns = PlanOptions::default();
+    for pattern in &options.include {
+        patterns = patterns.with_include(pattern)?;
+    }
+    for pattern in &options.exclude {
+        patterns = patterns.with_exclude(pattern)?;
+    }
+    Ok(patterns)
+}
+
+impl Selection {
+    fn objects(&self) -> usize {
+        self.outputs.iter().map(|output| output.objects.len()).sum()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.outputs.iter().map(DiscoveredOutput::bytes).sum()
+    }
+
+    fn extent(&self) -> String {
+        format!("{}, {},", count(self.objects(), "object"), HumanBytes(self.bytes()))
+    }
+}
+
+/// Answers with every file that would be fetched, and how many bytes the cache lacks.
+fn foretell(selection: &Selection, lacking: u64) -> Result<Answer, Failure> {
+    let mut table = table(["OUTPUT", "FILE", "SIZE"], &[2]);
+    let mut outputs: Vec<Value> = Vec::new();
+    for output in &selection.outputs {
+        let plan = Plan::new(&output.root, &output.objects, &PlanOptions::default())?;
+        for item in plan.items() {
+            let (path, size) = (item.path().display().to_string(), item.object().size);
+            table.add_row([output.key.to_string(), path, HumanBytes(size).to_string()]);
+        }
+        let file = |item: &PlanItem| json!({ "path": item.path(), "size": item.object().size });
+        let files: Vec<Value> = plan.items().iter().map(file).collect();
+        outputs
+            .push(json!({ "name": output.key.to_string(), "bytes": plan.bytes(), "files": files }));
+    }
+    let origin = &selection.origin;
+    let text = format!(
+        "{}\nwould fetch {} of {origin}; the cache lacks {} of it",
+        table.trim_fmt(),
+        selection.extent(),
+        HumanBytes(lacking)
+    );
+    let document = json!({
+        "execution": origin,
+        "objects": selection.objects(),
+        "bytes": selection.bytes(),
+        "bytes_to_download": lacking,
+        "outputs": outputs,
+    });
+    Answer::new(&document, text)
 }

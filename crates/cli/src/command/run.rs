@@ -1,32 +1,27 @@
 //! `reenact run`: the main job.
 
-use std::pin::pin;
 use std::sync::Arc;
 
 use reenact::tester::{
-    Interrupt, LocalData, Report, Runner, SampleBy, Sampling, Scenario, StepBuilder, summary,
+    LocalData, Report, Runner, SampleBy, Sampling, Scenario, StepBuilder, summary,
 };
 
 use super::report::copy;
 use crate::answer::{Answer, Failure, Missing};
 use crate::args::{Place, Run, RunMode, Sample, SampledBy};
 use crate::exit;
+use crate::interruption::{Interruption, Signal};
 use crate::progress::Progress;
 
 pub(crate) async fn run(place: &Place, options: &Run) -> Result<Answer, Failure> {
-    let interrupt = Interrupt::default();
-    let runner = runner(place, options).await?.with_interrupt(interrupt.clone());
-    let mut running = pin!(start(&runner, options));
-    let report = tokio::select! {
-        report = &mut running => report?,
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted?;
-            interrupt.raise();
-            running.await?
-        }
+    let interruption = Interruption::default();
+    let work = async {
+        let runner = runner(place, options, &interruption).await?;
+        start(&runner, options).await
     };
+    let (report, signal) = interruption.heed(Box::pin(work)).await?;
     copy(&report, &options.copies)?;
-    let exit = exit::of_verdict(report.verdict);
+    let exit = signal.map_or_else(|| exit::of_verdict(report.verdict), Signal::exit);
     Ok(Answer::new(&report, summary(&report))?.with_exit(exit))
 }
 
@@ -41,7 +36,11 @@ async fn start(runner: &Runner, options: &Run) -> Result<Report, Failure> {
 }
 
 /// Returns a runner that reaches the bucket if the mode asks production for anything.
-async fn runner(place: &Place, options: &Run) -> Result<Runner, Failure> {
+async fn runner(
+    place: &Place,
+    options: &Run,
+    interruption: &Interruption,
+) -> Result<Runner, Failure> {
     let scenario = scenario(place, options)?;
     let mut runner = match options.mode {
         RunMode::Replay => Runner::connect(scenario, &place.connection()).await?,
@@ -50,6 +49,8 @@ async fn runner(place: &Place, options: &Run) -> Result<Runner, Failure> {
     runner = runner
         .with_cache(place.cache_options())
         .with_reporter(Arc::new(Progress::new(place.quiet)))
+        .with_reporter(Arc::new(interruption.clone()))
+        .with_interrupt(interruption.interrupt())
         .with_fail_fast(options.fail_fast);
     if let Some(workspace) = &place.workspace {
         runner = runner.with_workspace_root(workspace);

@@ -8,7 +8,7 @@ use reenact::registry::PipelineName;
 use reenact::tester::Scenario;
 use serde_json::json;
 
-use crate::answer::{Answer, Failure, Missing};
+use crate::answer::{Answer, Failure, Missing, count};
 use crate::args::{self, Place};
 
 pub(crate) async fn scenario(place: &Place, options: &args::Scenario) -> Result<Answer, Failure> {
@@ -40,9 +40,9 @@ fn check(place: &Place) -> Result<Answer, Failure> {
     let scenario = place.scenario()?.build()?;
     let steps: Vec<String> = scenario.steps().map(ToString::to_string).collect();
     let text = format!(
-        "pipeline `{}` with {} steps: {}",
+        "pipeline `{}` with {}: {}",
         scenario.pipeline(),
-        steps.len(),
+        count(steps.len(), "step"),
         steps.join(", ")
     );
     Answer::new(&json!({ "pipeline": scenario.pipeline(), "steps": steps }), text)

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use reenact::tester::{Report, Runner, summary};
+use reenact::tester::{Report, Runner, Scenario, summary};
 use reenact::validator::Verdict;
 
 use crate::answer::{Answer, Failure, Missing};
 use crate::args::{Place, TestRealData};
 use crate::exit;
+use crate::interruption::{Interruption, Signal};
 use crate::progress::Progress;
 
 /// A step that fails or differs does not keep the next from being replayed; the worst of them decides.
@@ -18,21 +19,43 @@ pub(crate) async fn test_real_data(
 ) -> Result<Answer, Failure> {
     let scenario = place.scenario()?.build()?;
     let steps = steps(&options.steps, scenario.steps().map(ToString::to_string))?;
-    let mut runner = Runner::connect(scenario, &place.connection())
-        .await?
-        .with_cache(place.cache_options())
-        .with_reporter(Arc::new(Progress::new(place.quiet)));
-    if let Some(workspace) = &place.workspace {
-        runner = runner.with_workspace_root(workspace);
-    }
     let mut reports: Vec<Report> = Vec::new();
+    let mut ended = None;
     for step in &steps {
-        reports.push(runner.replay(step, &options.execution_id).await?);
+        let interruption = Interruption::default();
+        let replay = async {
+            let runner = runner(place, scenario.clone(), &interruption).await?;
+            Ok(runner.replay(step, &options.execution_id).await?)
+        };
+        let (report, signal) = interruption.heed(Box::pin(replay)).await?;
+        reports.push(report);
+        ended = signal;
+        if ended.is_some() {
+            break;
+        }
     }
     let worst = reports.iter().map(|report| report.verdict).max();
+    let verdict = exit::of_verdict(worst.unwrap_or(Verdict::Inconclusive));
     let text: Vec<String> = reports.iter().map(summary).collect();
-    let exit = exit::of_verdict(worst.unwrap_or(Verdict::Inconclusive));
+    let exit = ended.map_or(verdict, Signal::exit);
     Ok(Answer::new(&reports, text.join("\n"))?.with_exit(exit))
+}
+
+async fn runner(
+    place: &Place,
+    scenario: Scenario,
+    interruption: &Interruption,
+) -> Result<Runner, Failure> {
+    let runner = Runner::connect(scenario, &place.connection())
+        .await?
+        .with_cache(place.cache_options())
+        .with_reporter(Arc::new(Progress::new(place.quiet)))
+        .with_reporter(Arc::new(interruption.clone()))
+        .with_interrupt(interruption.interrupt());
+    Ok(match &place.workspace {
+        Some(workspace) => runner.with_workspace_root(workspace),
+        None => runner,
+    })
 }
 
 /// Returns the steps that were typed, each once, or else those of the scenario.

@@ -96,28 +96,6 @@ fn a_directory_that_mirrors_a_bucket_behaves_like_one() {
 }
 
 #[test]
-fn fetch_brings_the_outputs_of_a_step() {
-    let setting = Setting::new();
-    let into = setting.path("fetched");
-    setting
-        .reenact(&["fetch", "extract", "--from", "latest~1", "--into", into.to_str().unwrap()])
-        .assert()
-        .code(0);
-    assert_eq!(
-        std::fs::read_to_string(into.join("rows/rows.csv")).unwrap(),
-        "id,amount\n1,11\n2,22\n"
-    );
-}
-
-#[test]
-fn fetch_says_beforehand_what_it_would_bring() {
-    let setting = Setting::new();
-    let planned = json(&mut setting.reenact(&["--json", "fetch", "extract.rows", "--dry-run"]), 0);
-    assert_eq!(planned["objects"], 1);
-    assert!(files(&setting.path("cache/v1/blobs")).is_empty());
-}
-
-#[test]
 fn compare_judges_two_files() {
     let setting = Setting::new();
     for (name, rows) in [("a.csv", "id,x\n1,2\n"), ("b.csv", "id,x\n1,3\n")] {
@@ -142,11 +120,4 @@ fn the_cache_can_be_looked_at() {
         String::from_utf8(directory).unwrap().trim_end(),
         setting.path("cache/v1").canonicalize().unwrap().to_str().unwrap()
     );
-}
-
-#[test]
-fn doctor_finds_nothing_wrong_where_nothing_is() {
-    let setting = Setting::new();
-    let report = json(&mut setting.reenact(&["--json", "doctor"]), 0);
-    assert_eq!(report["healthy"], true);
 }

@@ -7,7 +7,10 @@
 )]
 
 mod commands;
+mod conduct;
+mod doctor;
 mod failures;
+mod fetching;
 mod forms;
 mod modes;
 mod production;

@@ -84,16 +84,6 @@ fn the_plans_name_for_a_replay_of_all_steps_works() {
 }
 
 #[test]
-fn an_execution_can_be_named_by_its_day() {
-    let setting = Setting::new();
-    let mut command =
-        setting.reenact(&["--json", "fetch", "extract", "--from", "2026-03-01", "--dry-run"]);
-    assert_eq!(json(&mut command, 0)["execution"], "run-10");
-    let mut command = setting.reenact(&["fetch", "extract", "--from", "2026-02-01", "--dry-run"]);
-    command.assert().code(2).stderr(contains("run-10"));
-}
-
-#[test]
 fn a_part_of_the_inputs_is_taken_and_the_report_says_so() {
     let setting = Setting::new();
     write_scenario(&setting);

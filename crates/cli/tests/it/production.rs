@@ -28,7 +28,7 @@ impl Setting {
     }
 
     /// Publishes one execution whose step `total` copies what `extract` wrote.
-    fn publish(&self, execution: &str, when: DateTime<Utc>, rows: &str) {
+    pub(crate) fn publish(&self, execution: &str, when: DateTime<Utc>, rows: &str) {
         for step_output in ["extract/output/rows/rows.csv", "total/output/totals/rows.csv"] {
             let key = format!("pipelines/{PIPELINE}/{execution}/{step_output}");
             self.bucket().put_at(&key, rows.to_owned(), when);

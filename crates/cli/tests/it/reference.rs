@@ -41,6 +41,21 @@ fn describe(path: &mut Vec<String>, page: &mut String) {
     }
 }
 
+/// Returns every command that has none below it, such as `cache gc`.
+pub(crate) fn leaves() -> Vec<String> {
+    let mut open = vec![Vec::new()];
+    let mut leaves = Vec::new();
+    while let Some(path) = open.pop() {
+        let below = commands(&help(&path));
+        if below.is_empty() {
+            leaves.push(path.join(" "));
+        }
+        let below = below.into_iter().filter(|command| command != "help");
+        open.extend(below.map(|command| [path.as_slice(), &[command]].concat()));
+    }
+    leaves
+}
+
 #[test]
 fn the_reference_is_what_the_program_says() {
     let mut page = INTRODUCTION.to_owned();

@@ -23,36 +23,63 @@ impl PolicyDocument {
         prefix: &str,
         encryption_key: Option<&str>,
     ) -> Option<Self> {
-        if bucket.directory().is_some() {
-            return None;
-        }
-        // An access point is an ARN already, and its objects are below a path of their own.
-        let (arn, objects) = if bucket.as_str().starts_with("arn:") {
-            (bucket.as_str().to_owned(), "object/")
-        } else {
-            (format!("arn:aws:s3:::{bucket}"), "")
-        };
-        let mut statement = json!({ "Effect": "Allow", "Action": permission });
-        match permission {
-            "s3:ListBucket" => {
-                statement["Resource"] = arn.into();
-                statement["Condition"] =
-                    json!({ "StringLike": { "s3:prefix": format!("{prefix}*") } });
-            }
-            "kms:Decrypt" => {
-                statement["Resource"] = encryption_key.unwrap_or("*").into();
-                statement["Condition"] =
-                    json!({ "StringLike": { "kms:ViaService": "s3.*.amazonaws.com" } });
-            }
-            _ => statement["Resource"] = format!("{arn}/{objects}{prefix}*").into(),
-        }
+        let statement = statement(permission, bucket, prefix, encryption_key)?;
         Some(Self(json!({ "Version": "2012-10-17", "Statement": [statement] })))
+    }
+
+    /// Returns the policy with the least privileges that reading below `prefix` needs; none for a local directory.
+    ///
+    /// ```
+    /// use reenact_downloader::PolicyDocument;
+    ///
+    /// let policy = PolicyDocument::reading(&"prod".parse()?, "pipelines/flights/").unwrap();
+    /// assert_eq!(policy.as_json()["Statement"][1]["Resource"], "arn:aws:s3:::prod/pipelines/flights/*");
+    /// assert_eq!(PolicyDocument::reading(&"file:///mnt/prod".parse()?, ""), None);
+    /// # Ok::<(), reenact_downloader::Error>(())
+    /// ```
+    pub fn reading(bucket: &Bucket, prefix: &str) -> Option<Self> {
+        let statements = ["s3:ListBucket", "s3:GetObject"]
+            .map(|permission| statement(permission, bucket, prefix, None));
+        let [list, get] = statements;
+        Some(Self(json!({ "Version": "2012-10-17", "Statement": [list?, get?] })))
     }
 
     /// Returns the document.
     pub fn as_json(&self) -> &Value {
         &self.0
     }
+}
+
+/// Returns the statement that grants one permission; none for a local directory.
+fn statement(
+    permission: &str,
+    bucket: &Bucket,
+    prefix: &str,
+    encryption_key: Option<&str>,
+) -> Option<Value> {
+    if bucket.directory().is_some() {
+        return None;
+    }
+    // An access point is an ARN already, and its objects are below a path of their own.
+    let (arn, objects) = if bucket.as_str().starts_with("arn:") {
+        (bucket.as_str().to_owned(), "object/")
+    } else {
+        (format!("arn:aws:s3:::{bucket}"), "")
+    };
+    let mut statement = json!({ "Effect": "Allow", "Action": permission });
+    match permission {
+        "s3:ListBucket" => {
+            statement["Resource"] = arn.into();
+            statement["Condition"] = json!({ "StringLike": { "s3:prefix": format!("{prefix}*") } });
+        }
+        "kms:Decrypt" => {
+            statement["Resource"] = encryption_key.unwrap_or("*").into();
+            statement["Condition"] =
+                json!({ "StringLike": { "kms:ViaService": "s3.*.amazonaws.com" } });
+        }
+        _ => statement["Resource"] = format!("{arn}/{objects}{prefix}*").into(),
+    }
+    Some(statement)
 }
 
 impl fmt::Display for PolicyDocument {

@@ -94,3 +94,34 @@ impl Identities {
 pub(super) fn credentials(identity: &Identity) -> Option<&Credentials> {
     identity.data()
 }
+
+/// Returns who gave out credentials. The SDK keeps the name to itself but for its debugging text, which shows no secret.
+pub(super) fn provider(credentials: &Credentials) -> Option<String> {
+    let text = format!("{credentials:?}");
+    let (_, rest) = text.split_once("provider_name: \"")?;
+    let (name, _) = rest.split_once('"')?;
+    Some(match name {
+        "EnvironmentVariable" => "environment variables".to_owned(),
+        "ProfileFile" => "access keys of a profile".to_owned(),
+        "CredentialProcess" => "the credential_process of a profile".to_owned(),
+        "WebIdentityToken" => "a web identity token".to_owned(),
+        "AssumeRoleProvider" => "an assumed role".to_owned(),
+        "SSO" => "single sign-on".to_owned(),
+        "EcsContainer" => "the container's role".to_owned(),
+        "IMDSv2" => "the instance's role".to_owned(),
+        "options" => "access keys given in code".to_owned(),
+        other => other.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_tell_who_gave_them_out() {
+        let given = |name| Credentials::new("id", "secret", None, None, name);
+        assert_eq!(provider(&given("EnvironmentVariable")).unwrap(), "environment variables");
+        assert_eq!(provider(&given("Mine")).unwrap(), "Mine");
+    }
+}

@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::s3::body::Body;
 use crate::s3::client::is_aws;
 use crate::s3::error::{Refused, translate_connector};
-use crate::s3::identity::{Identities, credentials};
+use crate::s3::identity::{Identities, credentials, provider};
 use crate::s3::reply::{header, parse_date};
 use crate::s3::request::Request;
 use crate::s3::route::{Route, Scheme, Signing};
@@ -120,6 +120,7 @@ impl Session {
     pub(super) async fn circumstances(&self) -> Circumstances {
         Circumstances {
             caller: Some(self.caller().await),
+            credentials_from: self.credentials_from().await,
             address: Some(self.route.base.clone()),
             region: self.region.clone(),
             configured_region: None,
@@ -140,6 +141,12 @@ impl Session {
                 .map(|credentials| format!("access key {}", credentials.access_key_id()))
                 .unwrap_or_default(),
         }
+    }
+
+    async fn credentials_from(&self) -> Option<String> {
+        let signing = self.route.signing.as_ref()?;
+        let identity = self.identities.current(&self.route, signing, self.now()).await.ok()?;
+        provider(credentials(&identity)?)
     }
 
     async fn identify(&self, signing: &Signing, identity: &Identity) -> Result<Option<String>> {
