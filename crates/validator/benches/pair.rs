@@ -1,4 +1,4 @@
-//! Writes pairs of tables for measuring and compares them: `generate`, `columns` and `rows`.
+//! Writes pairs of tables for measuring and compares them: `generate`, `columns`, `exact` and `rows`.
 
 #![expect(
     clippy::print_stdout,
@@ -22,8 +22,7 @@ use fs_err::File;
 use parquet::arrow::ArrowWriter;
 use reenact_validator::{Check, Level, Rules, Statistic, Validator};
 
-const USAGE: &str =
-    "usage: generate DIRECTORY ROWS parquet|csv | columns DIRECTORY | rows DIRECTORY";
+const USAGE: &str = "usage: generate DIRECTORY ROWS parquet|csv | columns DIRECTORY | exact DIRECTORY | rows DIRECTORY";
 
 /// Rows of a batch that is written at once.
 const BATCH: u64 = 65_536;
@@ -37,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["generate", directory, rows, format] => {
             generate(Path::new(directory), rows.parse()?, format == &"csv")
         }
-        [what @ ("columns" | "rows"), directory] => compare(Path::new(directory), what == &"rows"),
+        [what @ ("columns" | "exact" | "rows"), directory] => compare(Path::new(directory), what),
         _ => {
             println!("{USAGE}");
             Ok(())
@@ -46,9 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Compares `candidate` with `reference` below a directory and prints what a peer can be held against.
-fn compare(directory: &Path, by_row: bool) -> Result<(), Box<dyn Error>> {
+fn compare(directory: &Path, what: &str) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
-    let rules = if by_row {
+    let rules = if what == "rows" {
         let off = [Check::Distribution, Check::Mean, Check::NullRate];
         let rules = Rules::new().with_key(["i1_id"]);
         off.into_iter().fold(rules, |rules, check| rules.with_level(check, Level::Off))
@@ -56,6 +55,7 @@ fn compare(directory: &Path, by_row: bool) -> Result<(), Box<dyn Error>> {
         Rules::new().with_level(Check::Rows, Level::Off)
     };
     let judgement = Validator::new(rules)
+        .with_exact_distances(what == "exact")
         .compare(&directory.join("candidate"), &directory.join("reference"))?;
     let seconds = start.elapsed().as_secs_f64();
     for table in &judgement.tables {

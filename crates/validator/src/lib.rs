@@ -42,6 +42,7 @@ mod error;
 mod file;
 mod histogram;
 mod judgement;
+mod parallel;
 mod rows;
 mod rules;
 mod schema;

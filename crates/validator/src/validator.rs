@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::both::both_sides;
 use crate::business::{BusinessRule, Named, RuleOutcome, TablePair};
-use crate::column::judge_columns;
+use crate::column::{Effort, judge_columns};
 use crate::constraint::{Asked, Catalogue, Subject, judge_constraints};
 use crate::file::judge_file;
 use crate::judgement::{
@@ -30,6 +30,7 @@ pub struct Validator {
     tables: Vec<(String, PathBuf)>,
     now: Option<DateTime<Utc>>,
     memory: u64,
+    exact: bool,
 }
 
 /// What a comparison may hold by default, in bytes.
@@ -47,16 +48,25 @@ impl Default for Validator {
 impl Validator {
     /// Creates a validator with these rules.
     pub fn new(rules: Rules) -> Self {
-        Self { rules, business: Vec::new(), tables: Vec::new(), now: None, memory: MEMORY }
+        let (business, tables) = (Vec::new(), Vec::new());
+        Self { rules, business, tables, now: None, memory: MEMORY, exact: false }
     }
 
     /// Sets how much data a comparison may hold in memory, in bytes. By default 1 GiB.
     ///
-    /// Within it answers are exact. Where data needs more, distances of distributions are known within bounds
-    /// that are certain, and the evidence says so.
+    /// A column that takes at most about one part in 64 of it is compared exactly. Of a longer one values are counted by
+    /// cell, so that the distance of the distributions is known within narrow bounds that are certain; the evidence says so.
     #[must_use]
     pub fn with_memory_budget(mut self, bytes: u64) -> Self {
         self.memory = bytes;
+        self
+    }
+
+    /// Sets whether distances of distributions are made exact even where bounds suffice for the verdict. By default they
+    /// are not, as it takes long columns further reads of the data.
+    #[must_use]
+    pub fn with_exact_distances(mut self, exact: bool) -> Self {
+        self.exact = exact;
         self
     }
 
@@ -170,8 +180,9 @@ impl Validator {
             );
             if self.asks_of_columns() {
                 let sides = (&candidate, &reference);
+                let effort = Effort { memory: self.memory, exact: self.exact };
                 let (judged, found) =
-                    judge_columns(sides, &shared, compared.as_ref(), &self.rules, self.memory)?;
+                    judge_columns(sides, &shared, compared.as_ref(), &self.rules, effort)?;
                 columns = judged;
                 findings.extend(found);
             }

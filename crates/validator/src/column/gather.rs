@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Arc;
 
-use arrow::datatypes::DataType;
+use arrow::array::{Array, AsArray as _, DictionaryArray, StringArray};
+use arrow::datatypes::{DataType, Int32Type};
 use foldhash::fast::FixedState;
 
 use super::key::{KeySpace, float_key, integer_key};
 use super::numbers::Numbers;
-use crate::histogram::{Cell, Layout};
+use crate::histogram::Layout;
 use crate::rows::SideResidue;
 use crate::stats::Moments;
 use crate::table::{Cells, Values, decimal};
@@ -46,6 +47,8 @@ pub(crate) struct Categories {
     pub(crate) counts: HashMap<String, u64, FixedState>,
     /// Hashes of the distinct values, once there are too many to count each.
     many: Option<HashSet<u64, FixedState>>,
+    /// The dictionary of the last batches, and how often each of its codes occurred in them.
+    codes: Option<(StringArray, Vec<u64>)>,
 }
 
 impl Gathered {
@@ -59,8 +62,13 @@ impl Gathered {
         Self { rows: 0, nulls: 0, nans: 0, infinite: 0, content }
     }
 
-    /// Adds one batch of the column.
-    pub(crate) fn add(&mut self, cells: &Cells<'_>, scratch: &mut Scratch) {
+    /// Adds one batch of the column. Text may come as codes into a dictionary.
+    pub(crate) fn add(&mut self, array: &dyn Array, scratch: &mut Scratch) {
+        if let Some(codes) = array.as_dictionary_opt::<Int32Type>() {
+            self.add_codes(codes);
+            return;
+        }
+        let cells = &Cells::new(array);
         self.rows += cells.len() as u64;
         self.nulls += cells.null_count() as u64;
         match &mut self.content {
@@ -74,6 +82,16 @@ impl Gathered {
         }
     }
 
+    fn add_codes(&mut self, codes: &DictionaryArray<Int32Type>) {
+        self.rows += codes.len() as u64;
+        self.nulls += codes.null_count() as u64;
+        if let (Content::Categories(categories), Some(values)) =
+            (&mut self.content, codes.values().as_string_opt::<i32>())
+        {
+            categories.add_codes(codes, values);
+        }
+    }
+
     /// Returns the residue of a side none of whose rows is known to have an equal.
     pub(crate) fn all_open(&self) -> SideResidue {
         let missing = self.nulls + self.nans;
@@ -84,17 +102,12 @@ impl Gathered {
         SideResidue { present: self.rows - missing, missing, moments }
     }
 
-    /// Puts the sorted values of some cells in the place of their counts.
-    pub(crate) fn refine(&mut self, looked_at: &[Cell], keys: &[u64]) {
-        if let Content::Numbers(numbers) = &mut self.content {
-            numbers.refine(looked_at, keys);
-        }
-    }
-
-    /// Sorts what needs sorting.
+    /// Brings everything into order after the last batch.
     pub(crate) fn finish(&mut self) {
-        if let Content::Numbers(numbers) = &mut self.content {
-            numbers.finish();
+        match &mut self.content {
+            Content::Numbers(numbers) => numbers.finish(),
+            Content::Categories(categories) => categories.count_codes(),
+            Content::Empty => {}
         }
     }
 }
@@ -113,7 +126,7 @@ impl Scratch {
     fn fill(&mut self, cells: &Cells<'_>, space: KeySpace) -> u64 {
         let nans = self.fill_keys(cells);
         if !matches!(cells.values, Values::Float(_) | Values::Decimal(..)) {
-            self.finite.extend(self.keys.iter().map(|key| space.number(*key)));
+            space.numbers(&self.keys, &mut self.finite);
         }
         nans
     }
@@ -149,7 +162,8 @@ impl Scratch {
 
     /// Makes keys of floats and leaves out what is not finite, or not a number at all.
     fn key_floats(&mut self) -> u64 {
-        if self.finite.iter().all(|number| number.is_finite()) {
+        // Without an early end, so that many are looked at side by side.
+        if self.finite.iter().fold(true, |all, number| all & number.is_finite()) {
             self.keys.extend(self.finite.iter().map(|number| float_key(*number)));
             return 0;
         }
@@ -166,21 +180,49 @@ impl Categories {
         let present = cells.present();
         match &cells.values {
             Values::Boolean(values) => present.for_each(|row| {
-                self.count(if values.value(row) { "true" } else { "false" });
+                self.count(if values.value(row) { "true" } else { "false" }, 1);
             }),
-            Values::Text(values) => present.for_each(|row| self.count(values.value(row))),
+            Values::Text(values) => present.for_each(|row| self.count(values.value(row), 1)),
             Values::Bytes(values) => present.for_each(|row| self.count_hash(values.value(row))),
             _ => {}
         }
     }
 
-    fn count(&mut self, value: &str) {
+    /// Counts codes, whose values are looked at only once for all batches with the same dictionary.
+    fn add_codes(&mut self, codes: &DictionaryArray<Int32Type>, values: &StringArray) {
+        let is_known = |known: &(StringArray, _)| {
+            known.0.values().ptr_eq(values.values()) && known.0.offsets().ptr_eq(values.offsets())
+        };
+        if !self.codes.as_ref().is_some_and(is_known) {
+            self.count_codes();
+        }
+        let (_, counts) = self.codes.get_or_insert_with(|| (values.clone(), vec![0; values.len()]));
+        let runs: Vec<(usize, usize)> = match codes.nulls() {
+            Some(nulls) if nulls.null_count() > 0 => nulls.valid_slices().collect(),
+            _ => vec![(0, codes.len())],
+        };
+        for (start, end) in runs {
+            for code in &codes.keys().values()[start..end] {
+                counts[*code as usize] += 1;
+            }
+        }
+    }
+
+    /// Counts the values of the codes that were counted so far.
+    fn count_codes(&mut self) {
+        let Some((values, counts)) = self.codes.take() else { return };
+        for (code, times) in counts.into_iter().enumerate().filter(|(_, times)| *times > 0) {
+            self.count(values.value(code), times);
+        }
+    }
+
+    fn count(&mut self, value: &str, times: u64) {
         if self.many.is_some() {
             self.count_hash(value.as_bytes());
         } else if let Some(count) = self.counts.get_mut(value) {
-            *count += 1;
+            *count += times;
         } else if self.counts.len() < MOST_CATEGORIES {
-            self.counts.insert(value.to_owned(), 1);
+            self.counts.insert(value.to_owned(), times);
         } else {
             for known in std::mem::take(&mut self.counts).into_keys() {
                 self.count_hash(known.as_bytes());

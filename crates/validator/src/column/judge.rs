@@ -32,7 +32,7 @@ pub(crate) fn judge_columns(
     shared: &[Shared],
     compared: Option<&ComparedRows>,
     rules: &Rules,
-    memory: u64,
+    Effort { memory, exact }: Effort,
 ) -> Result<(Vec<ColumnJudgement>, Vec<Finding>)> {
     let at_once = columns_at_once(candidate, reference, memory);
     let level = Level::new(rules, shared.len());
@@ -41,23 +41,31 @@ pub(crate) fn judge_columns(
     for group in shared.chunks(at_once) {
         let targets: Vec<Target> = group.iter().map(|column| column.target.clone()).collect();
         let pass = Pass { candidate, reference, targets: &targets, memory };
-        let gathered = if same { pass.gather_same()? } else { pass.gather(&|_, _| true)? };
+        let known = columns.len();
+        let residue = |index: usize| compared.map(|compared| &compared.residues[known + index]);
+        let level_of = |index: usize| level.of(&group[index].target, rules);
+        let wanted = |index: usize, gap: &GapBounds, sides: [&Gathered; 2]| {
+            let column = || Column::new(&group[index], sides, residue(index), Some(gap));
+            exact || column().depends_on_exact(gap, &level_of(index))
+        };
+        let gathered = if same { pass.gather_same()? } else { pass.gather(&wanted)? };
         for (index, shared) in group.iter().enumerate() {
-            let (candidate, reference) = (gathered.candidate(index), gathered.reference(index));
-            // Without a comparison of rows nothing is known to be equal.
-            let residue = match compared {
-                Some(compared) => compared.residues[columns.len()].clone(),
-                None => {
-                    Residue { candidate: candidate.all_open(), reference: reference.all_open() }
-                }
-            };
-            let gap = gathered.gap(index);
-            let column = Column { shared, candidate, reference, residue, gap };
-            columns.push(column.judge(&level.of(&shared.target, rules)));
+            let sides = [gathered.candidate(index), gathered.reference(index)];
+            let column = Column::new(shared, sides, residue(index), gathered.gap(index));
+            columns.push(column.judge(&level_of(index)));
         }
     }
     let findings = conclude(&mut columns, rules);
     Ok((columns, findings))
+}
+
+/// What a comparison of columns may take, and what it must find.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    /// In bytes.
+    pub(crate) memory: u64,
+    /// Whether distances are made exact that need not be for the verdict.
+    pub(crate) exact: bool,
 }
 
 /// The most intervals of a column that decide: distribution, mean, missing values.
@@ -94,7 +102,19 @@ impl Level {
     }
 }
 
-impl Column<'_> {
+impl<'a> Column<'a> {
+    /// Takes what a comparison of rows left open of the column; without one nothing is known to be equal.
+    fn new(
+        shared: &'a Shared,
+        [candidate, reference]: [&'a Gathered; 2],
+        residue: Option<&Residue>,
+        gap: Option<&'a GapBounds>,
+    ) -> Self {
+        let all = || Residue { candidate: candidate.all_open(), reference: reference.all_open() };
+        let residue = residue.cloned().unwrap_or_else(all);
+        Self { shared, candidate, reference, residue, gap }
+    }
+
     fn judge(&self, level: &Level) -> ColumnJudgement {
         let (kind, mut tests, plot) = self.compare(level);
         if kind != ColumnKind::Empty {
@@ -115,6 +135,16 @@ impl Column<'_> {
             tests,
             plot,
         }
+    }
+
+    /// Whether a distance anywhere between these bounds could lead to another verdict than the bounds do.
+    fn depends_on_exact(&self, gap: &GapBounds, level: &Level) -> bool {
+        let half = self.present_counts().half_width(level.critical());
+        let margin = level.margins.distribution;
+        let (least, most) = (gap.least.distance(), gap.largest_distance());
+        let is_between = |edge: f64| least <= edge && edge < most;
+        // At a distance up to the first the verdict is pass, beyond the second it is fail.
+        is_between(margin - half) || is_between(margin + half)
     }
 
     fn compare(&self, level: &Level) -> (ColumnKind, Vec<Test>, Option<Plot>) {

@@ -50,7 +50,22 @@ impl KeySpace {
         matches!(self, Self::Ticks(_) | Self::Days)
     }
 
+    /// Appends the numbers of some keys.
+    pub(crate) fn numbers(self, keys: &[u64], numbers: &mut Vec<f64>) {
+        // What a key stands for is asked once rather than for each.
+        match self {
+            Self::Float => numbers.extend(keys.iter().map(|key| Self::Float.number(*key))),
+            Self::Integer => numbers.extend(keys.iter().map(|key| Self::Integer.number(*key))),
+            Self::Unsigned => numbers.extend(keys.iter().map(|key| Self::Unsigned.number(*key))),
+            Self::Ticks(ticks) => {
+                numbers.extend(keys.iter().map(|key| Self::Ticks(ticks).number(*key)));
+            }
+            Self::Days => numbers.extend(keys.iter().map(|key| Self::Days.number(*key))),
+        }
+    }
+
     /// Returns the number of a key: the value itself, or seconds since 1970.
+    #[inline]
     pub(crate) fn number(self, key: u64) -> f64 {
         let integer = || (key ^ SIGN).cast_signed();
         match self {

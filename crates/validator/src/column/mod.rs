@@ -14,5 +14,5 @@ mod plot;
 mod summary;
 mod verdict;
 
-pub(crate) use judge::judge_columns;
+pub(crate) use judge::{Effort, judge_columns};
 pub(crate) use key::{KeySpace, float_key};

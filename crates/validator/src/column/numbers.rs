@@ -53,30 +53,10 @@ impl Numbers {
             Held::Keys(keys) => keys.sort_unstable(),
             Held::Tally(tally) => {
                 let histogram = tally.finish();
-                self.hold(histogram);
+                let curves = Curves::of(&histogram);
+                self.held = Held::Cells { histogram, curves };
             }
             Held::Cells { .. } => {}
-        }
-    }
-
-    fn hold(&mut self, histogram: KeyHistogram) {
-        let curves = Curves::of(&histogram);
-        self.held = Held::Cells { histogram, curves };
-    }
-
-    /// Returns the cells whose values matter for the largest gap and are not all known.
-    pub(crate) fn open_cells(&self, gap: &GapBounds) -> Vec<Cell> {
-        match &self.held {
-            Held::Cells { histogram, .. } => histogram.open_in(&gap.open),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Puts the sorted values of some cells in the place of their counts.
-    pub(crate) fn refine(&mut self, looked_at: &[Cell], keys: &[u64]) {
-        if let Held::Cells { histogram, .. } = &self.held {
-            let refined = histogram.refined(looked_at, keys);
-            self.hold(refined);
         }
     }
 
@@ -197,7 +177,7 @@ pub(crate) fn gap(ours: &Numbers, theirs: &Numbers) -> Option<GapBounds> {
     match (&ours.held, &theirs.held) {
         (Held::Keys(first), Held::Keys(second)) => {
             let gap = largest_gap(first, second)?;
-            Some(GapBounds { most: gap.above.max(gap.below), least: gap, open: Vec::new() })
+            Some(GapBounds { most: gap.above.max(gap.below), least: gap })
         }
         (Held::Cells { curves: first, .. }, Held::Cells { curves: second, .. }) => {
             gap_bounds(first, second)

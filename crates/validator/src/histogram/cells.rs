@@ -95,23 +95,6 @@ impl KeyHistogram {
         let high = beyond(self.cells.iter().rev(), out).map_or(0, |cell| cell.high);
         (low, high.max(low))
     }
-
-    /// Returns the cells whose values are not all known and that lie in one of some ascending ranges.
-    pub(crate) fn open_in(&self, ranges: &[(u64, u64)]) -> Vec<Cell> {
-        let is_open = |cell: &&Cell| {
-            let after = ranges.partition_point(|range| range.1 < cell.low);
-            !cell.is_exact() && ranges.get(after).is_some_and(|range| range.0 < cell.high)
-        };
-        self.cells.iter().filter(is_open).copied().collect()
-    }
-
-    /// Returns the histogram with some of its cells replaced by their values, given sorted.
-    pub(crate) fn refined(&self, looked_at: &[Cell], keys: &[u64]) -> Self {
-        let kept = self.cells.iter().filter(|cell| looked_at.binary_search(cell).is_err());
-        let mut cells: Vec<Cell> = kept.copied().chain(Self::of_sorted(keys).cells).collect();
-        cells.sort_unstable();
-        Self { cells }
-    }
 }
 
 /// Returns the cell that holds the first value after `out` others.

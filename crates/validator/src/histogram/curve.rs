@@ -63,7 +63,10 @@ impl Curves {
 impl Curve {
     /// Sums up counts by key, given in any order.
     fn of(mut counts: Vec<(u64, u64)>) -> Self {
-        counts.sort_unstable_by_key(|count| count.0);
+        // Cells that do not overlap, as those of one count, are in order already.
+        if !counts.is_sorted_by_key(|count| count.0) {
+            counts.sort_unstable_by_key(|count| count.0);
+        }
         let mut sum = 0;
         let mut steps: Vec<(u64, u64)> = Vec::with_capacity(counts.len());
         for (key, count) in counts {

@@ -11,8 +11,6 @@ pub(crate) struct GapBounds {
     pub(crate) least: Gap,
     /// The largest `|F1 - F2|` that can be, as an integer over `n1 * n2`.
     pub(crate) most: u128,
-    /// The ascending ranges of keys, both ends included, in which the gap can exceed the least.
-    pub(crate) open: Vec<(u64, u64)>,
 }
 
 impl GapBounds {
@@ -43,10 +41,9 @@ pub(crate) fn gap_bounds(first: &Curves, second: &Curves) -> Option<GapBounds> {
     if n1 == 0 || n2 == 0 {
         return None;
     }
-    let stretches = stretches(first, second);
     let mut gap = Gap { above: 0, below: 0, n1, n2, at: None, shares: (0.0, 0.0) };
     let mut most = 0_u128;
-    for stretch in &stretches {
+    for stretch in stretches(first, second) {
         let (low, high) = stretch.difference;
         let above = low.max(0).unsigned_abs();
         let below = high.min(0).unsigned_abs();
@@ -58,8 +55,7 @@ pub(crate) fn gap_bounds(first: &Curves, second: &Curves) -> Option<GapBounds> {
         gap.below = gap.below.max(below);
         most = most.max(stretch.reach());
     }
-    let open = open_ranges(&stretches, gap.above.max(gap.below));
-    Some(GapBounds { least: gap, most, open })
+    Some(GapBounds { least: gap, most })
 }
 
 impl Stretch {
@@ -76,39 +72,19 @@ impl Stretch {
 }
 
 /// Walks over all keys at which one of the four curves steps.
-fn stretches(first: &Curves, second: &Curves) -> Vec<Stretch> {
+fn stretches<'a>(first: &'a Curves, second: &'a Curves) -> impl Iterator<Item = Stretch> + 'a {
     let (n1, n2) = (i128::from(first.total()), i128::from(second.total()));
     let mut walks = [&first.lower, &first.upper, &second.lower, &second.upper].map(Walk::new);
-    let mut stretches = Vec::new();
-    while let Some(key) = walks.iter().filter_map(Walk::next_key).min() {
+    std::iter::from_fn(move || {
+        let key = walks.iter().filter_map(Walk::next_key).min()?;
         for walk in &mut walks {
             walk.step_to(key);
         }
         let [l1, u1, l2, u2] = [0, 1, 2, 3].map(|index| walks[index].height);
         let least = i128::from(l1) * n2 - i128::from(u2) * n1;
         let largest = i128::from(u1) * n2 - i128::from(l2) * n1;
-        stretches.push(Stretch {
-            from: key,
-            difference: (least, largest),
-            counts: (l1, u1, l2, u2),
-        });
-    }
-    stretches
-}
-
-fn open_ranges(stretches: &[Stretch], least: u128) -> Vec<(u64, u64)> {
-    let mut ranges: Vec<(u64, u64)> = Vec::new();
-    for (index, stretch) in stretches.iter().enumerate() {
-        if stretch.reach() <= least {
-            continue;
-        }
-        let end = stretches.get(index + 1).map_or(u64::MAX, |next| next.from - 1);
-        match ranges.last_mut() {
-            Some(last) if last.1.checked_add(1) == Some(stretch.from) => last.1 = end,
-            _ => ranges.push((stretch.from, end)),
-        }
-    }
-    ranges
+        Some(Stretch { from: key, difference: (least, largest), counts: (l1, u1, l2, u2) })
+    })
 }
 
 struct Walk<'a> {

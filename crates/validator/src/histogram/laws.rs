@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Collector, Curves, KeyHistogram, Layout, Tally, gap_bounds};
+use super::{Collector, Curves, KeyHistogram, Layout, Search, Tally, gap_bounds};
 use crate::column::float_key;
 use crate::stats::largest_gap;
 
@@ -85,20 +85,37 @@ proptest! {
     }
 
     #[test]
-    fn bounds_hold_the_gap_and_a_second_look_finds_it(one in sample(), two in sample(), other in sample()) {
+    fn bounds_hold_the_gap_and_a_second_look_finds_it(
+        one in sample(), two in sample(), other in sample(), most_values in 0..200_u64
+    ) {
         let truth = largest_gap(&sorted(&one), &sorted(&two)).unwrap();
         let layout = layout(&other);
         let histograms = [&one, &two].map(|keys| counted(&layout, keys).finish());
         let bounds = gap_bounds(&Curves::of(&histograms[0]), &Curves::of(&histograms[1])).unwrap();
         prop_assert!(bounds.least.above <= truth.above && bounds.least.below <= truth.below);
         prop_assert!(truth.above.max(truth.below) <= bounds.most);
-        let refined = [(&one, &histograms[0]), (&two, &histograms[1])].map(|(keys, histogram)| {
-            let open = histogram.open_in(&bounds.open);
-            let mut collector = Collector::new(Arc::clone(&layout), &open);
-            collector.add(keys);
-            Curves::of(&histogram.refined(&open, &collector.finish()))
-        });
-        let exact = gap_bounds(&refined[0], &refined[1]).unwrap();
+        let mut search = Search::new(&layout, [&histograms[0], &histograms[1]], &bounds);
+        let found = search.bounds();
+        prop_assert!(found.least.distance() <= truth.distance());
+        prop_assert!(truth.above.max(truth.below) <= found.most);
+        loop {
+            // However few values are looked at in a round, nearly the most promising cells are among them.
+            let open = match search.open(most_values) {
+                few if few.is_empty() => search.open(u64::MAX),
+                some => some,
+            };
+            if open.is_empty() {
+                break;
+            }
+            let fetched = [(0, &one), (1, &two)].map(|(side, keys)| {
+                let wanted = open.iter().map(|(cell, counts)| (*cell, counts[side]));
+                let mut collector = Collector::new(Arc::clone(&layout), wanted);
+                collector.add(keys);
+                collector.finish().unwrap()
+            });
+            search.look(&open, [&fetched[0], &fetched[1]]);
+        }
+        let exact = search.bounds();
         prop_assert!(exact.is_exact());
         prop_assert_eq!(exact.most, truth.above.max(truth.below));
         if let Some(at) = exact.least.at {
@@ -134,4 +151,17 @@ fn merging_keeps_the_number_of_cells_bounded() {
     }
     assert!(whole.cells().len() <= 1 << 16);
     assert_eq!(whole.total(), 120_000);
+}
+
+#[test]
+fn a_collector_sees_that_the_data_changed() {
+    let layout = Arc::new(Layout::leading_bits());
+    let wanted = || [(layout.cell_of(5), 2)].into_iter();
+    let collected = |keys: &[u64]| {
+        let mut collector = Collector::new(Arc::clone(&layout), wanted());
+        collector.add(keys);
+        collector.finish()
+    };
+    assert_eq!(collected(&[7, 5, u64::MAX]), Some(vec![5, 7]));
+    assert_eq!(collected(&[5, u64::MAX]), None);
 }

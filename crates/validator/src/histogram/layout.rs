@@ -7,7 +7,7 @@ const SLOT_BITS: u32 = 10;
 const SLOTS: usize = 1 << SLOT_BITS;
 
 /// How many cells are dealt out to the slots by the share of the sample in each, as a power of two.
-const CELL_BITS: u32 = 15;
+const CELL_BITS: u32 = 14;
 
 /// The cells of a slot in which the sample has no value, as a power of two.
 const LEAST_BITS: u32 = 3;

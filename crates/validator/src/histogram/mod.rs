@@ -9,6 +9,7 @@ mod cells;
 mod curve;
 mod gap;
 mod layout;
+mod search;
 mod tally;
 
 #[cfg(test)]
@@ -18,4 +19,5 @@ pub(crate) use cells::{Cell, KeyHistogram};
 pub(crate) use curve::Curves;
 pub(crate) use gap::{GapBounds, gap_bounds};
 pub(crate) use layout::Layout;
+pub(crate) use search::Search;
 pub(crate) use tally::{Collector, Tally};

@@ -49,33 +49,48 @@ impl Tally {
 #[derive(Debug)]
 pub(crate) struct Collector {
     layout: Arc<Layout>,
-    wanted: Vec<bool>,
+    /// By cell, where its next key goes; beyond all keys if they are not wanted.
+    places: Vec<usize>,
+    /// The wanted cells with the place after their last key.
+    ends: Vec<(usize, usize)>,
     keys: Vec<u64>,
 }
 
 impl Collector {
-    /// Wants the keys of these cells, which were counted with this layout.
-    pub(crate) fn new(layout: Arc<Layout>, cells: &[Cell]) -> Self {
-        let mut wanted = vec![false; layout.cells()];
-        let mut count = 0;
-        for cell in cells {
-            wanted[layout.cell_of(cell.low)] = true;
-            count += cell.count;
+    /// Wants the keys of these cells, given ascending with how many values were counted in each.
+    pub(crate) fn new(layout: Arc<Layout>, cells: impl Iterator<Item = (usize, u64)>) -> Self {
+        let mut places = vec![usize::MAX; layout.cells()];
+        let mut ends = Vec::new();
+        let mut end = 0;
+        for (cell, count) in cells {
+            places[cell] = end;
+            end += count as usize;
+            ends.push((cell, end));
         }
-        let keys = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
-        Self { layout, wanted, keys }
+        Self { layout, places, ends, keys: vec![0; end] }
     }
 
     /// Looks at some keys.
     pub(crate) fn add(&mut self, keys: &[u64]) {
-        let found = keys.iter().filter(|key| self.wanted[self.layout.cell_of(**key)]);
-        self.keys.extend(found);
+        for &key in keys {
+            let place = &mut self.places[self.layout.cell_of(key)];
+            if let Some(free) = self.keys.get_mut(*place) {
+                *free = key;
+                *place += 1;
+            }
+        }
     }
 
-    /// Returns the keys that were found, ascending.
-    pub(crate) fn finish(self) -> Vec<u64> {
-        let mut keys = self.keys;
-        keys.sort_unstable();
-        keys
+    /// Returns the keys of all wanted cells, ascending; `None` if there are not those that were counted.
+    pub(crate) fn finish(mut self) -> Option<Vec<u64>> {
+        let mut start = 0;
+        for (cell, end) in self.ends {
+            if self.places[cell] != end {
+                return None;
+            }
+            self.keys[start..end].sort_unstable();
+            start = end;
+        }
+        Some(self.keys)
     }
 }

@@ -80,14 +80,37 @@ pub(crate) fn common_type(a: &DataType, b: &DataType) -> DataType {
 
 /// Brings the named columns of a batch into the wanted types, in the wanted order.
 pub(crate) fn convert(batch: &RecordBatch, wanted: &[Target]) -> Result<RecordBatch> {
+    convert_but(batch, wanted, |_, _| false)
+}
+
+/// As [`convert`], but leaves text as codes into a dictionary where it is there in that form.
+pub(crate) fn convert_but_codes(batch: &RecordBatch, wanted: &[Target]) -> Result<RecordBatch> {
+    convert_but(batch, wanted, |own, wanted| own == &coded_text() && wanted == &DataType::Utf8)
+}
+
+/// The one type of codes that are left as they are.
+pub(crate) fn coded_text() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+fn convert_but(
+    batch: &RecordBatch,
+    wanted: &[Target],
+    stays: impl Fn(&DataType, &DataType) -> bool,
+) -> Result<RecordBatch> {
     let mut columns = Vec::with_capacity(wanted.len());
     let mut fields = Vec::with_capacity(wanted.len());
     for Target { name, data_type } in wanted {
         let column = batch
             .column_by_name(name)
             .ok_or_else(|| Error::new(ErrorKind::Malformed, "no such column in").in_column(name))?;
-        columns.push(convert_array(column, data_type).map_err(|error| error.in_column(name))?);
-        fields.push(Field::new(name, data_type.clone(), true));
+        let column = if stays(column.data_type(), data_type) {
+            Arc::clone(column)
+        } else {
+            convert_array(column, data_type).map_err(|error| error.in_column(name))?
+        };
+        fields.push(Field::new(name, column.data_type().clone(), true));
+        columns.push(column);
     }
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::Schema;
+use arrow::datatypes::{DataType, Field, Schema};
 use fs_err::File;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelector};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelector,
+};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
+use super::canonical::coded_text;
 use super::nested::{flat_batch, flat_schema, is_below};
 use super::source::{BATCH_ROWS, Batches, Target};
 use crate::tree::FileEntry;
@@ -15,6 +19,9 @@ use crate::{Error, Result};
 
 /// The fewest rows that are worth opening a row group for.
 pub(crate) const LEAST_SAMPLE: usize = 1024;
+
+/// The most bytes per value, its share of the dictionary included, of a column that is read as codes.
+const MOST_CODE_BYTES: u64 = 4;
 
 type Builder = ParquetRecordBatchReaderBuilder<std::fs::File>;
 
@@ -28,6 +35,37 @@ pub(crate) fn describe(file: &FileEntry) -> Result<(Schema, u64)> {
 /// Reads the columns that hold the wanted ones, in the types of the file.
 pub(crate) fn batches(file: &FileEntry, targets: &[Target]) -> Result<Batches> {
     read(builder(file)?, file, targets, None)
+}
+
+/// As [`batches`], but text that is written as codes into a small dictionary stays in that form.
+pub(crate) fn coded_batches(file: &FileEntry, targets: &[Target]) -> Result<Batches> {
+    let (opened, metadata, length) = open(file)?;
+    let schema = metadata.schema();
+    let field = |(index, field): (usize, &Arc<Field>)| {
+        let is_coded = field.data_type() == &DataType::Utf8
+            && metadata.parquet_schema().root_schema().get_fields()[index].is_primitive()
+            && is_small_dictionary(metadata.metadata(), field.name());
+        let data_type = if is_coded { coded_text() } else { field.data_type().clone() };
+        field.as_ref().clone().with_data_type(data_type)
+    };
+    let fields: Vec<Field> = schema.fields().iter().enumerate().map(field).collect();
+    let coded = Schema::new_with_metadata(fields, schema.metadata().clone());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(coded));
+    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
+        .map_err(|error| broken_footer(file, length, error))?;
+    read(Builder::new_with_metadata(opened, metadata), file, targets, None)
+}
+
+/// Whether every part of a column takes so few bytes per value that they must be codes.
+fn is_small_dictionary(metadata: &ParquetMetaData, name: &str) -> bool {
+    metadata.row_groups().iter().all(|group| {
+        let column = group.columns().iter().find(|column| column.column_path().string() == name);
+        column.is_some_and(|column| {
+            let bytes = column.uncompressed_size().unsigned_abs();
+            column.dictionary_page_offset().is_some()
+                && bytes <= MOST_CODE_BYTES * column.num_values().unsigned_abs()
+        })
+    })
 }
 
 /// Reads about this many rows: the first of some row groups, evenly spread.
@@ -93,11 +131,22 @@ fn place(metadata: &ParquetMetaData, row: u64, chosen: Option<&[usize]>) -> Opti
 }
 
 fn builder(file: &FileEntry) -> Result<Builder> {
+    let (opened, metadata, _) = open(file)?;
+    Ok(Builder::new_with_metadata(opened, metadata))
+}
+
+/// Opens a file and reads its footer; returns its length in bytes, too.
+fn open(file: &FileEntry) -> Result<(std::fs::File, ArrowReaderMetadata, u64)> {
     let unreadable = |error| Error::io(&file.path, error);
     let opened = File::open(file.readable()).map_err(unreadable)?;
     let length = opened.metadata().map_err(unreadable)?.len();
-    Builder::try_new(opened.into_file()).map_err(|error| {
-        let message = "not a whole Parquet file:";
-        Error::malformed(&file.path, message).at_offset(length).because(error)
-    })
+    let opened = opened.into_file();
+    let metadata = ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new())
+        .map_err(|error| broken_footer(file, length, error))?;
+    Ok((opened, metadata, length))
+}
+
+fn broken_footer(file: &FileEntry, length: u64, error: ParquetError) -> Error {
+    let message = "not a whole Parquet file:";
+    Error::malformed(&file.path, message).at_offset(length).because(error)
 }

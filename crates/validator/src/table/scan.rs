@@ -39,14 +39,7 @@ impl Kept {
     /// Returns the wanted columns, if all of them were kept in types that lead to those wanted: of all rows, or
     /// of about so many from all over the file.
     pub(crate) fn batches(&self, targets: &[Target], rows: Option<usize>) -> Option<Batches> {
-        let index = |target: &Target| {
-            let at = self.whole.iter().position(|column| column.0 == target.name)?;
-            let kept = &self.whole[at].1;
-            // Text is wanted as it was written, and what is lost has no type here.
-            let as_written = target.data_type != DataType::Utf8 || *kept == DataType::Utf8;
-            (as_written && *kept != LOST).then_some(at)
-        };
-        let indices: Vec<usize> = targets.iter().map(index).collect::<Option<_>>()?;
+        let indices = self.indices(targets)?;
         let (batches, targets) = (Arc::clone(&self.batches), targets.to_vec());
         let step = rows.map_or(1, |rows| batches.len() / rows.div_ceil(BATCH_ROWS)).max(1);
         Some(Box::new(
@@ -54,6 +47,22 @@ impl Kept {
                 .step_by(step)
                 .map(move |batch| project(&batches[batch], &indices, &targets)),
         ))
+    }
+
+    /// Whether these columns were kept in types that lead to those wanted.
+    pub(crate) fn holds(&self, targets: &[Target]) -> bool {
+        self.indices(targets).is_some()
+    }
+
+    fn indices(&self, targets: &[Target]) -> Option<Vec<usize>> {
+        let index = |target: &Target| {
+            let at = self.whole.iter().position(|column| column.0 == target.name)?;
+            let kept = &self.whole[at].1;
+            // Text is wanted as it was written, and what is lost has no type here.
+            let as_written = target.data_type != DataType::Utf8 || *kept == DataType::Utf8;
+            (as_written && *kept != LOST).then_some(at)
+        };
+        targets.iter().map(index).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 
-use super::canonical::{canonical_type, common_type, convert};
+use super::canonical::{canonical_type, common_type, convert, convert_but_codes};
 use super::dialect::Dialect;
 use super::guard::{guarded, guarded_batches};
 use super::scan::Kept;
@@ -104,6 +104,19 @@ impl Source {
         Box::new(files.flat_map(move |file| reading.batches(&file, None)))
     }
 
+    /// As [`batches`](Self::batches), but text may come as codes into a dictionary, which are faster to count.
+    pub(crate) fn coded_batches(&self, targets: &[Target]) -> Batches {
+        let reading = Reading { coded: true, ..self.reading(targets) };
+        let files = self.files.clone().into_iter();
+        Box::new(files.flat_map(move |file| reading.batches(&file, None)))
+    }
+
+    /// Whether reading some of these columns costs no more than their part of reading all of them.
+    pub(crate) fn reads_columns_apart(&self, targets: &[Target]) -> bool {
+        let holds = |file: &SourceFile| file.kept.as_ref().is_some_and(|kept| kept.holds(targets));
+        self.format == TableFormat::Parquet || self.files.iter().all(holds)
+    }
+
     /// Reads about this many rows from all over the table.
     pub(crate) fn sample(&self, targets: &[Target], rows: usize) -> Batches {
         let reading = self.reading(targets);
@@ -123,6 +136,7 @@ impl Source {
             own,
             targets: targets.to_vec(),
             partition: self.partition.clone(),
+            coded: false,
         }
     }
 
@@ -170,6 +184,8 @@ struct Reading {
     /// Those in the files as text is parsed.
     as_text: Vec<Target>,
     partition: Vec<Field>,
+    /// Whether text may stay in a dictionary.
+    coded: bool,
 }
 
 impl Reading {
@@ -186,6 +202,7 @@ impl Reading {
             if !reading.partition.is_empty() {
                 batch = partition::add(&batch, &entry, &reading.partition)?;
             }
+            let convert = if reading.coded { convert_but_codes } else { convert };
             convert(&batch, &reading.targets).map_err(|error| error.at_path(&entry.path))
         }))
     }
@@ -200,6 +217,7 @@ impl Reading {
             return Ok(kept);
         }
         let all = match self.format {
+            TableFormat::Parquet if self.coded => parquet::coded_batches(entry, &self.own)?,
             TableFormat::Parquet => parquet::batches(entry, &self.own)?,
             TableFormat::ArrowIpc => ipc::batches(entry, &self.own)?,
             TableFormat::JsonLines | TableFormat::JsonArray => json::batches(entry, &self.as_text)?,

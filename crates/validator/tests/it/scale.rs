@@ -32,11 +32,15 @@ fn columns(rows: u32, shift: f64) -> Vec<(&'static str, ArrayRef)> {
 }
 
 fn judge(memory: u64) -> Judgement {
+    judge_with(memory, true)
+}
+
+fn judge_with(memory: u64, exact: bool) -> Judgement {
     let sides = Sides::new();
     write_parquet(&sides.candidate("t.parquet"), &columns(60_000, 0.02));
     write_parquet(&sides.reference("t.parquet"), &columns(50_000, 0.0));
     let rules = Rules::new().with_level(Check::Rows, Level::Off);
-    let validator = Validator::new(rules).with_memory_budget(memory);
+    let validator = Validator::new(rules).with_memory_budget(memory).with_exact_distances(exact);
     validator.compare(&sides.candidate(""), &sides.reference("")).unwrap()
 }
 
