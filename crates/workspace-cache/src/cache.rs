@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::error::{IoContext, Problem, Result};
-use crate::evict::{FutileEviction, Occasion};
+use crate::evict::FutileEviction;
 use crate::identity::Identity;
 use crate::index::{BlobRow, Index};
 use crate::lease::Lease;
@@ -18,6 +18,7 @@ use crate::notice::{Notice, Notices};
 use crate::options::CacheOptions;
 use crate::reservation::{Progress, Reservation, Reserved, Waiting};
 use crate::tree::{Tree, changed};
+use crate::upkeep::Upkeep;
 use crate::verify::{Depth, Found};
 
 /// A store of objects on the local disk, shared by every task and process that opens the same directory.
@@ -35,28 +36,47 @@ struct Inner {
     lease: Lease,
     notices: Arc<Notices>,
     futile: FutileEviction,
+    upkeep: Upkeep,
     options: CacheOptions,
 }
 
 impl Cache {
     /// Opens the cache, creating it if it is not there.
     ///
+    /// A cache that is there but may not be written, for example on a disk that is mounted read-only, is opened too: see
+    /// [`is_read_only`](Self::is_read_only).
+    ///
     /// # Errors
     /// [`ErrorKind::NoLocation`](crate::ErrorKind::NoLocation) or
     /// [`ErrorKind::InvalidOption`](crate::ErrorKind::InvalidOption) if the options are not good,
-    /// [`ErrorKind::NotWritable`](crate::ErrorKind::NotWritable) if this user may not write to the directory,
+    /// [`ErrorKind::NotWritable`](crate::ErrorKind::NotWritable) if the cache is not there, or its index is
+    /// missing or damaged, and this user may not write to the directory,
     /// [`ErrorKind::NewerFormat`](crate::ErrorKind::NewerFormat) if a newer version of this crate has been there.
     pub fn open(options: CacheOptions) -> Result<Self> {
         options.retention.validate()?;
         let tree = Tree::create(&options.location()?)?;
-        let notices = Arc::new(Notices::default());
+        let cache = Self::of(tree, options, Arc::default())?;
+        cache.keep_up_if_due();
+        Ok(cache)
+    }
+
+    /// Opens the index of a cache whose directories are there, and starts a lease.
+    pub(crate) fn of(tree: Tree, options: CacheOptions, notices: Arc<Notices>) -> Result<Self> {
         let clock = Arc::clone(&options.clock);
         let index = Index::open(tree.clone(), clock, Arc::clone(&notices), options.wait_limit)?;
         let lease = Lease::start(&tree, options.wait_limit)?;
-        let futile = FutileEviction::default();
-        let cache = Self(Arc::new(Inner { tree, index, lease, notices, futile, options }));
-        cache.evict_if_needed(Occasion::Open);
-        Ok(cache)
+        let (futile, upkeep) = (FutileEviction::default(), Upkeep::default());
+        Ok(Self(Arc::new(Inner { tree, index, lease, notices, futile, upkeep, options })))
+    }
+
+    /// Returns whether the cache may only be read, because this user may not write to its directory.
+    ///
+    /// It then serves what it has, and [`reserve`](Self::reserve) fails with
+    /// [`ErrorKind::NotWritable`](crate::ErrorKind::NotWritable) for what it does not have, as does everything else that
+    /// writes. Nothing is noted there, so an [`Entry`] does not keep those from removing its file who may write, and what is
+    /// found missing or altered is not served, but not mended either.
+    pub fn is_read_only(&self) -> bool {
+        self.0.lease.is_read_only()
     }
 
     /// Returns the directory of this cache, in which all files of its format are.
@@ -193,7 +213,10 @@ impl Cache {
         let recent = (now - row.last_used())
             .to_std()
             .is_ok_and(|age| age < self.0.options.last_use_interval);
-        if !recent && let Err(error) = self.0.index.note_use(row.digest, now.timestamp_millis()) {
+        if !recent
+            && !self.is_read_only()
+            && let Err(error) = self.0.index.note_use(row.digest, now.timestamp_millis())
+        {
             tracing::debug!(digest = %row.digest, %error, "cannot note a use");
         }
     }
@@ -210,8 +233,12 @@ impl Cache {
         &self.0.lease
     }
 
-    pub(crate) fn notices(&self) -> &Notices {
+    pub(crate) fn notices(&self) -> &Arc<Notices> {
         &self.0.notices
+    }
+
+    pub(crate) fn upkeep(&self) -> &Upkeep {
+        &self.0.upkeep
     }
 
     pub(crate) fn futile_eviction(&self) -> &FutileEviction {

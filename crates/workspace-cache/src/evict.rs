@@ -1,7 +1,6 @@
 //! Eviction: carries out what [`Retention`] plans, and does so by itself when the cache outgrows its limits.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
@@ -16,16 +15,6 @@ use crate::retention::{Candidate, Eviction, EvictionPlan, Retention};
 
 /// How many blobs are removed while those who want to pin one have to wait.
 const BATCH: usize = 64;
-
-/// How often an automatic eviction also looks at ages and sweeps what crashes have left.
-const SWEEP_INTERVAL: Duration = Duration::from_hours(24);
-
-/// When the cache looks by itself whether something has to leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Occasion {
-    Commit,
-    Open,
-}
 
 /// What became of an [`EvictionPlan`].
 #[derive(Debug, Serialize)]
@@ -152,30 +141,22 @@ impl Cache {
         crate::tree::remove_if_there(&path).during("remove", &path)
     }
 
-    /// When the cache is opened or an object was committed: once a day evicts what is too old and sweeps.
-    ///
-    /// After a commit it also evicts what exceeds the other limits; the object that was committed is pinned and stays, however
-    /// large it is. What goes wrong here is no reason for the opening or the commit to fail.
-    pub(crate) fn evict_if_needed(&self, occasion: Occasion) {
+    /// When an object was committed: evicts what exceeds the limits. The object itself is pinned and stays, however large it
+    /// is. What goes wrong here is no reason for the commit to fail.
+    pub(crate) fn evict_if_outgrown(&self) {
         if self.options().automatic_eviction
-            && let Err(error) = self.try_evict_if_needed(occasion)
+            && let Err(error) = self.try_evict_if_outgrown()
         {
             tracing::warn!(%error, "cannot evict what exceeds the limits of the cache");
         }
     }
 
-    fn try_evict_if_needed(&self, occasion: Occasion) -> Result<()> {
-        let now = self.now();
-        let due_before = (now - SWEEP_INTERVAL).timestamp_millis();
-        let due = self.index().claim_sweep(due_before, now.timestamp_millis())?;
-        if !due && (occasion == Occasion::Open || !self.has_outgrown_limits()?) {
+    fn try_evict_if_outgrown(&self) -> Result<()> {
+        if !self.has_outgrown_limits()? {
             return Ok(());
         }
         // Whoever finds another process at it leaves it to that one.
         let Some(_lock) = FileLock::try_take(&self.tree().sweep_lock())? else { return Ok(()) };
-        if due {
-            self.sweep()?;
-        }
         self.evict_now()
     }
 
@@ -186,7 +167,7 @@ impl Cache {
     }
 
     /// Evicts down to nine tenths of the limits, so that a full cache is not planned anew at every commit.
-    fn evict_now(&self) -> Result<()> {
+    pub(crate) fn evict_now(&self) -> Result<()> {
         let limits = &self.options().retention;
         let lower = |limit: Option<u64>| limit.map(|limit| (limit - limit / 10).max(1));
         let mut target = limits.clone();

@@ -66,11 +66,15 @@ impl Cache {
 
     /// Notes that the source said just now that this is the current state of its key.
     ///
-    /// A commit notes that by itself. An identity that is not in the cache is not noted.
+    /// A commit notes that by itself. An identity that is not in the cache is not noted, and in a
+    /// cache that may only be read nothing is.
     ///
     /// # Errors
     /// The kinds of an index that fails.
     pub fn confirm(&self, identity: &Identity) -> Result<()> {
+        if self.is_read_only() {
+            return Ok(());
+        }
         let now = self.now();
         let noted = self.index().last_seen(identity.bucket(), identity.key())?;
         let recent = noted.is_some_and(|(last, seen)| {

@@ -2,8 +2,10 @@
 //!
 //! Each open cache has one lease file, locked as long as it lives. Pinning a blob appends `+` and its digest to that file,
 //! dropping the last pin of a blob appends `-` and its digest: a write to a file that nobody else writes, without a
-//! flush, so a hit never waits for another process's hit. When nothing is pinned the file is emptied. A lease whose file
-//! can be locked belongs to a dead process.
+//! flush, so a hit never waits for another process's hit. A file that has grown is emptied when nothing is pinned. A lease
+//! whose file can be locked belongs to a dead process.
+//!
+//! Where nothing may be written there are no leases: such a cache is read without telling anyone.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -13,23 +15,36 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::digest::Digest;
-use crate::error::{IoContext, Result};
+use crate::error::{ErrorKind, IoContext, Result};
 use crate::lock::{FileLock, Gate, Mode};
 use crate::tree::Tree;
 
 const RECORD: usize = 33;
 
+/// How long a file may become before it is emptied. Emptying one costs more than adding a record to it, reading one of this
+/// length next to nothing.
+const LONGEST: usize = 1000 * RECORD;
+
 /// The lease of one open cache.
 #[derive(Debug, Clone)]
 pub(crate) struct Lease(Arc<Mutex<Pinned>>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Pinned {
+    /// `None` where nothing may be written.
+    file: Option<LeaseFile>,
+    counts: HashMap<Digest, usize>,
+}
+
+/// The file of a lease, which nobody else writes.
+#[derive(Debug)]
+struct LeaseFile {
+    /// Held until this is dropped.
     lock: Option<FileLock>,
     path: PathBuf,
+    length: usize,
     gate: Gate,
     limit: Duration,
-    counts: HashMap<Digest, usize>,
 }
 
 /// Keeps one blob from being removed until it is dropped.
@@ -42,6 +57,53 @@ pub(crate) struct Pin {
 impl Lease {
     /// Starts a lease. No lock of this cache is waited for longer than `limit`.
     pub(crate) fn start(tree: &Tree, limit: Duration) -> Result<Self> {
+        let file = match LeaseFile::create(tree, limit) {
+            Err(error) if error.kind() == ErrorKind::NotWritable => None,
+            file => Some(file?),
+        };
+        Ok(Self(Arc::new(Mutex::new(Pinned { file, ..Pinned::default() }))))
+    }
+
+    /// Whether nobody can be told what is pinned.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).file.is_none()
+    }
+
+    /// Pins a blob, whether it is there or not. If it is there afterwards, it stays.
+    pub(crate) fn pin(&self, digest: Digest) -> Result<Pin> {
+        let mut pinned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Pinned { file, counts } = &mut *pinned;
+        if let Some(count) = counts.get_mut(&digest) {
+            *count += 1;
+        } else {
+            if let Some(file) = file {
+                file.add(digest)?;
+            }
+            counts.insert(digest, 1);
+        }
+        Ok(Pin { lease: self.clone(), digest })
+    }
+
+    fn release(&self, digest: Digest) {
+        let mut pinned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Pinned { file, counts } = &mut *pinned;
+        let Some(count) = counts.get_mut(&digest) else { return };
+        *count -= 1;
+        if *count > 0 {
+            return;
+        }
+        counts.remove(&digest);
+        if let Some(file) = file
+            && let Err(error) = file.take_away(digest, counts.is_empty())
+        {
+            // Others go on taking the blob for pinned until this process ends, which loses nothing.
+            tracing::debug!(%digest, %error, "cannot note that a blob is no longer read");
+        }
+    }
+}
+
+impl LeaseFile {
+    fn create(tree: &Tree, limit: Duration) -> Result<Self> {
         let directory = tree.leases();
         let prefix = format!("{}-", std::process::id());
         let (lock, path) = loop {
@@ -54,58 +116,47 @@ impl Lease {
             }
         };
         let gate = Gate::open(tree.gate())?;
-        Ok(Self(Arc::new(Mutex::new(Pinned { lock, path, gate, limit, counts: HashMap::new() }))))
+        Ok(Self { lock, path, length: 0, gate, limit })
     }
 
-    /// Pins a blob, whether it is there or not. If it is there afterwards, it stays.
-    pub(crate) fn pin(&self, digest: Digest) -> Result<Pin> {
-        let mut pinned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Pinned { lock, path, gate, limit, counts } = &mut *pinned;
-        if let Some(count) = counts.get_mut(&digest) {
-            *count += 1;
-        } else {
-            gate.hold(Mode::Shared, *limit, || {
-                append(lock.as_ref(), b'+', digest).during("write", path)
-            })?;
-            counts.insert(digest, 1);
-        }
-        Ok(Pin { lease: self.clone(), digest })
+    /// Notes a pin, after which whoever holds the gate knows of it.
+    fn add(&mut self, digest: Digest) -> Result<()> {
+        let Self { lock, path, length, gate, limit } = self;
+        gate.hold(Mode::Shared, *limit, || {
+            append(lock.as_ref(), length, b'+', digest).during("write", path)
+        })
     }
 
-    fn release(&self, digest: Digest) {
-        let mut pinned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Pinned { lock, counts, .. } = &mut *pinned;
-        let Some(count) = counts.get_mut(&digest) else { return };
-        *count -= 1;
-        if *count > 0 {
-            return;
-        }
-        counts.remove(&digest);
-        let noted = match lock {
-            Some(lock) if counts.is_empty() => lock.file().set_len(0),
-            lock => append(lock.as_ref(), b'-', digest),
-        };
-        if let Err(error) = noted {
-            // Others go on taking the blob for pinned until this process ends, which loses nothing.
-            tracing::debug!(%digest, %error, "cannot note that a blob is no longer read");
+    /// Notes that a pin is gone, and whether it was the last.
+    fn take_away(&mut self, digest: Digest, was_last: bool) -> io::Result<()> {
+        match &self.lock {
+            Some(lock) if was_last && self.length >= LONGEST => {
+                lock.file().set_len(0)?;
+                self.length = 0;
+                Ok(())
+            }
+            lock => append(lock.as_ref(), &mut self.length, b'-', digest),
         }
     }
 }
 
-fn append(lock: Option<&FileLock>, sign: u8, digest: Digest) -> io::Result<()> {
+/// Adds a record to a file of the given length, all of it or nothing.
+fn append(lock: Option<&FileLock>, length: &mut usize, sign: u8, digest: Digest) -> io::Result<()> {
     let mut record = [sign; RECORD];
     record[1..].copy_from_slice(digest.as_bytes());
     let Some(mut file) = lock.map(FileLock::file) else { return Ok(()) };
-    let written = file.write_all(&record);
-    if written.is_err() {
-        // A disk that became full may have taken a part of the record, which would displace all that follow.
-        let length = file.metadata()?.len();
-        file.set_len(length - length % RECORD as u64)?;
+    match file.write_all(&record) {
+        Ok(()) => *length += RECORD,
+        Err(error) => {
+            // A disk that became full may have taken a part of the record, which would displace all that follow.
+            file.set_len(*length as u64)?;
+            return Err(error);
+        }
     }
-    written
+    Ok(())
 }
 
-impl Drop for Pinned {
+impl Drop for LeaseFile {
     fn drop(&mut self) {
         if let Some(Err(error)) = self.lock.take().map(FileLock::remove) {
             tracing::debug!(path = %self.path.display(), %error, "cannot remove a lease; it will be swept");
@@ -135,10 +186,16 @@ pub(crate) fn living_pins(tree: &Tree) -> Result<LivingPins> {
     let directory = tree.leases();
     for file in fs::read_dir(&directory).during("list", &directory)? {
         let path = file.during("list", &directory)?.path();
-        if let Some(lock) = FileLock::try_take(&path)? {
-            lock.remove().during("remove", &path)?;
-            pins.dead += 1;
-            continue;
+        match FileLock::try_take(&path) {
+            Ok(Some(lock)) => {
+                lock.remove().during("remove", &path)?;
+                pins.dead += 1;
+                continue;
+            }
+            Ok(None) => {}
+            // Where nothing may be written nobody can tell whether its process lives.
+            Err(error) if error.kind() == ErrorKind::NotWritable => {}
+            Err(error) => return Err(error),
         }
         match fs::read(&path) {
             Ok(records) => replay(&records, &mut pins.digests),
@@ -189,6 +246,18 @@ mod tests {
         assert_eq!(living_pins(&tree).unwrap().digests, HashSet::from([other]));
         drop(third);
         assert_eq!(living_pins(&tree).unwrap(), LivingPins::default());
+    }
+
+    #[test]
+    fn a_lease_of_many_pins_does_not_grow_for_ever() {
+        let (_directory, tree, lease) = setup();
+        let file = || fs::read_dir(tree.leases()).unwrap().next().unwrap().unwrap();
+        for number in 0..3 * LONGEST / RECORD {
+            drop(lease.pin(Digest::of(&number.to_le_bytes())).unwrap());
+            assert!(file().metadata().unwrap().len() <= (LONGEST + RECORD) as u64);
+        }
+        let kept = lease.pin(Digest::of(b"kept")).unwrap();
+        assert_eq!(living_pins(&tree).unwrap().digests, HashSet::from([kept.digest]));
     }
 
     #[test]

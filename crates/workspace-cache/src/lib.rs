@@ -82,6 +82,7 @@ mod retention;
 mod stage;
 mod sweep;
 mod tree;
+mod upkeep;
 mod verify;
 mod workspace;
 

@@ -61,14 +61,16 @@ impl CacheOptions {
 
     /// Sets whether the cache keeps its limits by itself. By default it does.
     ///
-    /// Once a day the first to open it or to commit an object removes what was not used for too long, and what crashes
-    /// have left. A commit that exceeds another limit removes what was least recently used, down to nine tenths of it.
+    /// Once a day the first to open it or to commit an object starts a thread that removes what was not used for too long,
+    /// and what crashes have left; dropping the cache waits for it. A commit that exceeds another limit removes what was
+    /// least recently used, down to nine tenths of it.
     #[must_use]
     pub fn with_automatic_eviction(self, automatic: bool) -> Self {
         Self { automatic_eviction: automatic, ..self }
     }
 
-    /// Sets how long to wait for another process that holds a lock and makes no progress. By default 5 minutes.
+    /// Sets how long to wait for another process that holds a lock, one of the index included, and makes no progress. By
+    /// default 5 minutes.
     ///
     /// A process that is fetching is waited for as long as what it has fetched keeps growing; one that dies is not waited
     /// for at all.

@@ -9,7 +9,6 @@ use crate::cache::Cache;
 use crate::digest::{CopyError, Digest};
 use crate::entry::Entry;
 use crate::error::{IoContext, Problem, Result};
-use crate::evict::Occasion;
 use crate::identity::Identity;
 use crate::lock::FileLock;
 use crate::tree::{create_private, open_private, remove_if_there};
@@ -147,7 +146,8 @@ impl Reservation {
     fn store(mut self, digest: Digest) -> Result<Entry> {
         let entry = self.cache.store(&self.identity, digest, &self.path)?;
         self.clear();
-        self.cache.evict_if_needed(Occasion::Commit);
+        self.cache.keep_up_if_due();
+        self.cache.evict_if_outgrown();
         Ok(entry)
     }
 

@@ -25,7 +25,7 @@ use std::os::unix::fs::{
 };
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{StatVfs, statvfs};
+use rustix::fs::{Access, StatVfs, access, statvfs};
 
 use crate::digest::Digest;
 use crate::error::{IoContext, Result};
@@ -139,6 +139,11 @@ impl Tree {
     pub(crate) fn is_disk_full(&self) -> bool {
         let full = |disk: StatVfs| disk.f_bavail == 0 || (disk.f_files > 0 && disk.f_favail == 0);
         self.disk().is_ok_and(full)
+    }
+
+    /// Returns whether this user may make files here.
+    pub(crate) fn is_writable(&self) -> bool {
+        access(&self.root, Access::WRITE_OK).is_ok()
     }
 
     fn disk(&self) -> Result<StatVfs> {

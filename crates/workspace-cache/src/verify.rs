@@ -35,7 +35,8 @@ pub struct VerifyProgress {
     pub of_bytes: u64,
 }
 
-/// What a verification found. Apart from orphans, all of it is mended when it is reported.
+/// What a verification found. Apart from orphans, all of it is mended when it is reported, unless the
+/// cache may only be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct VerifyReport {
@@ -106,7 +107,7 @@ impl Cache {
         let metadata = match path.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let evicted = self.index().blob(row.digest)?.is_none();
-                self.index().forget(&[*row])?;
+                self.mend(|| self.index().forget(&[*row]))?;
                 return Ok(if evicted { Found::Evicted } else { Found::Missing });
             }
             metadata => metadata.during("look at", &path)?,
@@ -118,12 +119,17 @@ impl Cache {
         }
         if metadata.is_file() && Digest::of_file(&path)? == (row.digest, row.size) {
             if !untouched {
-                self.index().note_sound(row.digest, changed)?;
+                self.mend(|| self.index().note_sound(row.digest, changed))?;
             }
             return Ok(Found::Sound);
         }
-        self.quarantine(row, changed)?;
+        self.mend(|| self.quarantine(row, changed))?;
         Ok(Found::Altered)
+    }
+
+    /// Mends something, unless nothing may be written.
+    fn mend(&self, mend: impl FnOnce() -> Result<()>) -> Result<()> {
+        if self.is_read_only() { Ok(()) } else { mend() }
     }
 }
 

@@ -64,7 +64,7 @@ impl Index {
         loop {
             attempts += 1;
             let before = self.file();
-            let outcome = self.current(&mut slot).and_then(|connection| {
+            let outcome = self.current(&mut slot, before).and_then(|connection| {
                 let path = self.tree.index();
                 body(connection).map_err(|source| schema::failed(&self.tree, action, &path, source))
             });
@@ -83,9 +83,12 @@ impl Index {
         }
     }
 
-    /// The connection, if it still is one to the file that has the index's name; else a new one.
-    fn current<'a>(&self, slot: &'a mut Option<Open>) -> Result<&'a mut Connection> {
-        let file = self.file();
+    /// The connection, if it still is one to `file`, which has the index's name; else a new one.
+    fn current<'a>(
+        &self,
+        slot: &'a mut Option<Open>,
+        file: Option<(u64, u64)>,
+    ) -> Result<&'a mut Connection> {
         if slot.as_ref().is_some_and(|open| Some(open.file) != file) {
             *slot = None;
         }
@@ -99,7 +102,7 @@ impl Index {
     fn reopen(&self) -> Result<Open> {
         loop {
             let file = self.file();
-            let opened = schema::open(&self.tree)?;
+            let opened = schema::open(&self.tree, self.limit)?;
             match (opened, file) {
                 (Opened::Current(connection), Some(file)) if self.file() == Some(file) => {
                     return Ok(Open { connection, file });

@@ -4,6 +4,7 @@
 //! revision 1 and then migrated, so that there is one way to the current ones.
 
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,9 +16,6 @@ use crate::error::{Error, IoContext, Problem, Result};
 use crate::identity::Identity;
 use crate::journal;
 use crate::tree::{Tree, changed, create_private, flush, open_private};
-
-/// How long a statement waits for another process's write transaction, all of which are short.
-const BUSY: Duration = Duration::from_secs(30);
 
 /// The revision of the tables this crate writes, in the database's `user_version`: the first, and one more for each migration.
 const REVISION: i64 = 1 + MIGRATIONS.len().cast_signed() as i64;
@@ -96,20 +94,21 @@ pub(super) struct Rebuilt {
     pub(super) unreadable: usize,
 }
 
-/// Opens the index if it is one of this format, bringing it up to date if its revision is older.
-pub(super) fn open(tree: &Tree) -> Result<Opened> {
+/// Opens the index if it is one of this format, bringing it up to date if its revision is older. A statement waits at most
+/// for `limit` for another process's write transaction, all of which are short.
+pub(super) fn open(tree: &Tree, limit: Duration) -> Result<Opened> {
     let path = &*tree.index();
     // Not by opening it: closing any file releases all locks this process has on it, also those of other connections.
     if !path.exists() {
         return Ok(Opened::Missing);
     }
-    let connected = connect(path).and_then(|mut connection| {
-        let found = match revision(&connection)? {
-            older @ 1..REVISION => migrate(&mut connection, older)?,
-            found => found,
-        };
-        Ok((found, connection))
-    });
+    let connected = match connect(path, limit) {
+        // Beside a database that has no log `SQLite` would make one, and shared memory, but may not.
+        Err(error) if is_io(&error) && !tree.is_writable() && is_empty(&tree.index_log()) => {
+            connect_unshared(path)
+        }
+        connected => connected,
+    };
     match connected {
         Ok((REVISION..NEXT_FORMAT, connection)) => Ok(Opened::Current(connection)),
         Ok((found @ NEXT_FORMAT.., _)) => {
@@ -181,6 +180,7 @@ pub(super) fn build(tree: &Tree, now: i64) -> Result<Rebuilt> {
             }
         }
         transaction.execute_batch(INDEXES)?;
+        transaction.execute("UPDATE totals SET swept = ?1", [now])?;
         let recovered = transaction
             .query_row("SELECT count(*) FROM objects", [], |row| row.get::<_, i64>(0))?;
         transaction.commit()?;
@@ -253,20 +253,58 @@ fn sound(tree: &Tree, identity: &Identity, digest: &Digest) -> Option<i64> {
     (metadata.is_file() && metadata.len() == identity.size()).then(|| changed(&metadata))
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+/// Connects to an index, brings it up to date, and returns its revision too. Where nothing may be written it can be read only.
+fn connect(path: &Path, limit: Duration) -> rusqlite::Result<(i64, Connection)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(limit)?;
     // In WAL mode, which the index is made in, this never damages the database; a power cut can lose the last commits, which are then fetched again.
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -16_000)?;
+    // Enough for all but the lowest pages of the tables of a million objects, so that a hit reads one page of each.
+    connection.pragma_update(None, "cache_size", -32_000)?;
+    // All look-ups are by key, so what they look for must not make `SQLite` think again of how to go about it: without this
+    // it would prepare each statement anew each time it is given other values.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Closing the last connection would delete the log by its name, which may by then be that of a rebuilt index; and of
     // many short-lived processes each would have to flush.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // Purged keys must not linger in free pages.
     connection.pragma_update(None, "secure_delete", true)?;
-    Ok(connection)
+    let found = match revision(&connection)? {
+        older @ 1..REVISION => migrate(&mut connection, older)?,
+        found => found,
+    };
+    Ok((found, connection))
+}
+
+/// Connects to an index without a log on a disk that may not be written, where there can be no shared memory either.
+fn connect_unshared(path: &Path) -> rusqlite::Result<(i64, Connection)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let name = percent_encoded(path);
+    let connection = Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?;
+    Ok((revision(&connection)?, connection))
+}
+
+/// A path as a part of a URI.
+fn percent_encoded(path: &Path) -> String {
+    use std::fmt::Write as _;
+    path.as_os_str().as_bytes().iter().fold(String::new(), |mut name, byte| {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                name.push(char::from(*byte));
+            }
+            // Writing to a string cannot fail.
+            _ => drop(write!(name, "%{byte:02X}")),
+        }
+        name
+    })
+}
+
+fn is_empty(path: &Path) -> bool {
+    path.symlink_metadata().map_or(true, |metadata| metadata.len() == 0)
 }
 
 fn revision(connection: &Connection) -> rusqlite::Result<i64> {

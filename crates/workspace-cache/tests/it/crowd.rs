@@ -4,7 +4,6 @@
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -168,15 +167,10 @@ pub(crate) fn collect(cache: &Cache, limit: u64) {
     });
 }
 
+/// Does something over and over. A panic ends the process, whether or not it was told to end.
 fn until_told_to_end(mut body: impl FnMut()) {
-    let told = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            io::stdin().read_to_end(&mut Vec::new()).unwrap();
-            told.store(true, Ordering::Relaxed);
-        });
-        while !told.load(Ordering::Relaxed) {
-            body();
-        }
-    });
+    let listener = thread::spawn(|| io::stdin().read_to_end(&mut Vec::new()));
+    while !listener.is_finished() {
+        body();
+    }
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use reenact_workspace_cache::{Cache, Depth, EvictionResult, Notice, Retention};
 
-use crate::common::{Fixture, content, count_files, object, store};
+use crate::common::{Fixture, assert_agreement, content, count_files, object, store};
 use crate::second_process::{SecondProcess, say_ready_and_wait};
 
 /// Holds an entry for ever.
@@ -106,8 +106,11 @@ fn without_automatic_eviction_it_grows_until_someone_evicts() {
 fn the_first_commit_of_a_day_removes_what_is_too_old() {
     let fixture = Fixture::new();
     store(&fixture.cache, 1);
+    let committer = fixture.again();
     fixture.clock.advance(TimeDelta::days(8));
-    store(&fixture.cache, 2);
+    store(&committer, 2);
+    // Whoever lets go of the cache waits for the thread that its commit has started.
+    drop(committer);
     assert!(fixture.cache.lookup(&object(1)).unwrap().is_none());
     assert!(fixture.cache.lookup(&object(2)).unwrap().is_some());
 }
@@ -120,9 +123,9 @@ fn opening_the_cache_removes_what_is_too_old_once_a_day() {
     fixture.clock.advance(TimeDelta::days(6));
     drop(fixture.cache.lookup(&object(1)).unwrap());
     fixture.clock.advance(TimeDelta::days(2));
-    let reader = fixture.again();
-    assert!(reader.lookup(&object(0)).unwrap().is_none());
-    assert!(reader.lookup(&object(1)).unwrap().is_some());
+    drop(fixture.again());
+    assert!(fixture.cache.lookup(&object(0)).unwrap().is_none());
+    assert!(fixture.cache.lookup(&object(1)).unwrap().is_some());
 
     let orphan = fixture.cache.directory().join("blobs/00").join("0".repeat(64));
     std::fs::create_dir_all(orphan.parent().unwrap()).unwrap();
@@ -132,6 +135,21 @@ fn opening_the_cache_removes_what_is_too_old_once_a_day() {
     fixture.clock.advance(TimeDelta::hours(25));
     drop(fixture.again());
     assert!(!orphan.exists());
+}
+
+/// The thread has a lease and a connection of its own: nothing of it may be left, and whoever else opens the cache meanwhile
+/// leaves the work to it.
+#[test]
+fn many_who_open_the_cache_on_a_new_day_do_the_upkeep_once() {
+    let fixture = Fixture::new();
+    (0..3).for_each(|number| drop(store(&fixture.cache, number)));
+    fixture.clock.advance(TimeDelta::days(8));
+    let used = fixture.cache.lookup(&object(2)).unwrap();
+    let openers: Vec<Cache> = (0..4).map(|_| fixture.again()).collect();
+    drop(openers);
+    drop(used);
+    assert_eq!(fixture.cache.objects().unwrap().len(), 1, "only what was used is left");
+    assert_agreement(&fixture.cache);
 }
 
 #[test]

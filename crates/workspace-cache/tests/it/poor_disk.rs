@@ -1,10 +1,14 @@
 //! A disk that becomes full, at whichever write that happens, and one that may not be written.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use reenact_workspace_cache::{Cache, ErrorKind, Reserved, Result, Retention};
+use reenact_workspace_cache::{
+    Cache, Depth, ErrorKind, Freshness, Reserved, Result, Retention, stage,
+};
 
 use crate::common::{assert_agreement, content, key, object, options, skip, store};
 use crate::second_process::SecondProcess;
@@ -27,7 +31,7 @@ fn a_disk_that_runs_out_of_files_at_any_creation_is_survived() {
 }
 
 #[test]
-fn a_disk_that_may_not_be_written_is_an_error_that_says_so() {
+fn a_disk_that_may_not_be_written_serves_what_it_has_and_says_why_it_takes_nothing() {
     on_disks_of("find-it-read-only");
 }
 
@@ -132,19 +136,80 @@ fn get(cache: &Cache, number: usize) -> Result<()> {
 
 /// An empty disk and one with a warm cache, of which neither may be written.
 pub(crate) fn find_it_read_only(directory: &Path) {
-    let disk = Disk::mount(directory, "size=64m");
-    for warm in [false, true] {
-        disk.change("ro");
-        let error = Cache::open(options(directory)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotWritable, "warm: {warm}, {error}");
-        assert!(error.path().unwrap().starts_with(directory), "{error}");
-        disk.change("rw");
-        if !warm {
-            drop(store(&Cache::open(options(directory)).unwrap(), 1));
-        }
+    let disk = Disk::mount(directory, "size=64m,ro");
+    let error = Cache::open(options(directory)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotWritable, "there is no cache: {error}");
+    assert!(error.path().unwrap().starts_with(directory), "{error}");
+
+    disk.change("rw");
+    let altered = {
+        let cache = Cache::open(options(directory)).unwrap();
+        (1..4).for_each(|number| drop(store(&cache, number)));
+        let path = cache.lookup(&object(2)).unwrap().unwrap().path().to_path_buf();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        fs::write(&path, content(2).to_ascii_uppercase()).unwrap();
+        path
+    };
+    disk.change("ro");
+    serve_without_writing(directory, &altered);
+
+    // As an image of a machine may have it: all is in the database, and nothing was left beside it.
+    disk.change("rw");
+    let index = directory.join("v1/index.sqlite");
+    let connection = rusqlite::Connection::open(&index).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(connection);
+    for suffix in ["-wal", "-shm"] {
+        let beside = directory.join(format!("v1/index.sqlite{suffix}"));
+        fs::remove_file(beside).or_else(not_there).unwrap();
     }
+    disk.change("ro");
+    serve_without_writing(directory, &altered);
+
+    disk.change("rw");
     let cache = Cache::open(options(directory)).unwrap();
-    assert_eq!(fs::read(cache.lookup(&object(1)).unwrap().unwrap().path()).unwrap(), content(1));
-    drop(cache);
-    assert_agreement(&Cache::open(options(directory)).unwrap());
+    assert!(!cache.is_read_only());
+    assert!(cache.lookup(&object(2)).unwrap().is_none());
+    assert!(!altered.exists(), "it is in quarantine now");
+    drop(store(&cache, 2));
+    drop(store(&cache, 4));
+}
+
+fn not_there(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
+/// Hits and everything that only looks work; all else says that the disk may not be written.
+fn serve_without_writing(directory: &Path, altered: &Path) {
+    let cache = Cache::open(options(directory)).unwrap();
+    assert!(cache.is_read_only());
+    for number in [1, 3] {
+        let Reserved::Ready(entry) = cache.reserve(&object(number)).unwrap() else {
+            panic!("{number} is in the cache");
+        };
+        assert_eq!(fs::read(entry.path()).unwrap(), content(number));
+        cache.confirm(entry.identity()).unwrap();
+        stage([("input.csv", entry)], &tempfile::tempdir().unwrap().path().join("in")).unwrap();
+    }
+    assert_eq!(cache.recall("lake", &key(1), Freshness::Offline).unwrap(), Some(object(1)));
+    assert_eq!(cache.objects().unwrap().len(), 3);
+    assert_eq!(cache.usage().unwrap().blobs.files, 3);
+    let report = cache.verify(Depth::Full, |_| ()).unwrap();
+    assert_eq!((report.sound, report.quarantined.len()), (2, 1), "{report:?}");
+    assert!(cache.lookup(&object(2)).unwrap().is_none());
+    assert!(altered.exists());
+    let plan = cache.plan(&Retention::unlimited().with_max_blobs(Some(1))).unwrap();
+    assert_eq!(plan.evictions.len(), 2);
+
+    for (what, error) in [
+        ("reserving what is not there", cache.reserve(&object(7)).map(drop)),
+        ("reserving what was altered", cache.reserve(&object(2)).map(drop)),
+        ("evicting", cache.apply(&plan).map(drop)),
+        ("purging", cache.purge("lake", "").map(drop)),
+        ("sweeping", cache.sweep().map(drop)),
+    ] {
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotWritable, "{what}: {error:?}");
+        assert!(error.path().unwrap().starts_with(directory), "{what}: {error}");
+    }
 }

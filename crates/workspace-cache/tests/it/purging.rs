@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use reenact_workspace_cache::{Depth, Identity};
+use reenact_workspace_cache::{Depth, ErrorKind, Identity};
 
 use crate::common::{Fixture, content, object, store, store_as, tag};
 use crate::second_process::SecondProcess;
@@ -60,4 +61,27 @@ fn what_is_being_read_is_reported_and_goes_with_the_next_purge() {
         let first = String::from_utf8(content(number)[..20].to_vec()).unwrap();
         assert!(!mentions(fixture.cache.directory(), &first), "{number}");
     }
+}
+
+/// A reader of the index keeps its log from being emptied, in which the purged names still are.
+#[test]
+fn a_purge_that_cannot_empty_the_log_says_so_and_the_next_one_does() {
+    let fixture = Fixture::with(|options| options.with_wait_limit(Duration::from_millis(20)));
+    (0..3).for_each(|number| drop(store(&fixture.cache, number)));
+    let mut reader =
+        rusqlite::Connection::open(fixture.cache.directory().join("index.sqlite")).unwrap();
+    let transaction = reader.transaction().unwrap();
+    let count = "SELECT count(*) FROM objects";
+    let seen: i64 = transaction.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(seen, 3);
+
+    let error = fixture.cache.purge("lake", object(1).key()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error:?}");
+    assert!(fixture.cache.lookup(&object(1)).unwrap().is_none(), "it is removed all the same");
+    assert!(mentions(fixture.cache.directory(), object(1).key()));
+
+    drop(transaction);
+    assert_eq!(fixture.cache.purge("lake", object(1).key()).unwrap().objects, 0);
+    assert!(!mentions(fixture.cache.directory(), object(1).key()));
+    assert_eq!(fixture.cache.objects().unwrap().len(), 2);
 }
