@@ -44,6 +44,10 @@ pub enum ErrorKind {
     InvalidRules,
     /// A business rule gave up instead of answering.
     BusinessRule,
+    /// A profile was written by a newer release.
+    Newer,
+    /// A profile can't be written where it was to go.
+    NotWritable,
 }
 
 impl Error {
@@ -71,6 +75,15 @@ impl Error {
             _ => (ErrorKind::Unreadable, "cannot read"),
         };
         Self::new(kind, message).at_path(path).because(source)
+    }
+
+    pub(crate) fn not_writable(path: &Path, source: std::io::Error) -> Self {
+        Self::new(ErrorKind::NotWritable, "cannot write").at_path(path).because(source)
+    }
+
+    /// Puts an error of a text below one that names the file it came from.
+    pub(crate) fn in_file(self, path: &Path) -> Self {
+        Self::new(self.kind(), "cannot use").at_path(path).because(self)
     }
 
     pub(crate) fn at_path(mut self, path: &Path) -> Self {

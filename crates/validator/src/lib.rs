@@ -43,6 +43,7 @@ mod file;
 mod histogram;
 mod judgement;
 mod parallel;
+mod profile;
 mod rows;
 mod rules;
 mod schema;
@@ -55,6 +56,10 @@ mod verdict;
 pub use crate::business::{BusinessRule, RuleOutcome, TablePair};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::judgement::*;
+pub use crate::profile::{
+    ColumnProfile, DistinctCount, NumberCell, NumberProfile, Profile, ProfileOptions, Suggestion,
+    TableProfile, TableProfiler, TextProfile, suggest,
+};
 pub use crate::rules::{
     Bounds, CellType, Constraint, Direction, Level, Margins, MeanMethod, References, Rules, Scalar,
     TextFormat, TextTolerance, Tolerance,

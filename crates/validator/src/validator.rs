@@ -25,11 +25,11 @@ use crate::{Error, ErrorKind, Level, Result, Severity, Verdict};
 /// See the [crate documentation](crate) for an example.
 #[derive(Debug)]
 pub struct Validator {
-    rules: Rules,
-    business: Vec<Box<dyn BusinessRule>>,
+    pub(crate) rules: Rules,
+    pub(crate) business: Vec<Box<dyn BusinessRule>>,
     tables: Vec<(String, PathBuf)>,
     now: Option<DateTime<Utc>>,
-    memory: u64,
+    pub(crate) memory: u64,
     exact: bool,
 }
 
@@ -123,7 +123,7 @@ impl Validator {
         let mut whole = Whole::new(&self.rules);
         whole.ignored(Side::Candidate, &ours);
         whole.ignored(Side::Reference, &theirs);
-        if whole.nothing_to_compare(&ours, &theirs) {
+        if whole.nothing_to_compare(ours.units.is_empty(), theirs.units.is_empty()) {
             return Ok(whole.finish());
         }
         let pairing = pair(ours, theirs, candidate.is_file() || reference.is_file());
@@ -142,7 +142,7 @@ impl Validator {
         Ok(whole.finish())
     }
 
-    fn constraints(&self, candidate: &Tree, reference: &Tree) -> Result<Constraints> {
+    pub(crate) fn constraints(&self, candidate: &Tree, reference: &Tree) -> Result<Constraints> {
         let mut catalogue = Catalogue::default();
         catalogue.register(&self.tables)?;
         catalogue.add(Side::Candidate, candidate);
@@ -163,7 +163,8 @@ impl Validator {
         };
         let (candidate, reference) =
             both_sides(|| open(ours, &pair.candidate), || open(theirs, &pair.reference))?;
-        let (shared, mut findings) = compare_schemas(&candidate, &reference, &self.rules);
+        let (shared, mut findings) =
+            compare_schemas(candidate.declared(), reference.declared(), &self.rules);
         let targets: Vec<Target> = shared.iter().map(|column| column.target.clone()).collect();
         let mut columns = Vec::new();
         let mut rows = None;
@@ -191,7 +192,7 @@ impl Validator {
         let subject = Subject {
             table: &pair.name,
             candidate: &candidate,
-            reference: Some(&reference),
+            reference_rows: Some(reference.rows),
             columns: &columns,
             rules: &self.rules,
             catalogue: &constraints.catalogue,
@@ -301,20 +302,20 @@ fn answer(rule: &dyn BusinessRule, tables: TablePair) -> Result<RuleOutcome> {
 }
 
 /// What the constraints of a comparison share.
-struct Constraints {
-    catalogue: Catalogue,
-    now: DateTime<Utc>,
-    asked: Asked,
+pub(crate) struct Constraints {
+    pub(crate) catalogue: Catalogue,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) asked: Asked,
 }
 
 /// The judgement of two trees while it grows.
-struct Whole<'a> {
+pub(crate) struct Whole<'a> {
     rules: &'a Rules,
-    judgement: Judgement,
+    pub(crate) judgement: Judgement,
 }
 
 impl<'a> Whole<'a> {
-    fn new(rules: &'a Rules) -> Self {
+    pub(crate) fn new(rules: &'a Rules) -> Self {
         let judgement = Judgement {
             format_version: Judgement::FORMAT_VERSION,
             verdict: Verdict::Inconclusive,
@@ -333,7 +334,7 @@ impl<'a> Whole<'a> {
         self.judgement.findings.last_mut()
     }
 
-    fn ignored(&mut self, side: Side, tree: &Tree) {
+    pub(crate) fn ignored(&mut self, side: Side, tree: &Tree) {
         let ignored = tree.ignored.iter().cloned();
         self.judgement.ignored.extend(ignored.map(|(path, reason)| IgnoredFile {
             side,
@@ -342,8 +343,9 @@ impl<'a> Whole<'a> {
         }));
     }
 
-    fn nothing_to_compare(&mut self, candidate: &Tree, reference: &Tree) -> bool {
-        let (verdict, message) = match (candidate.units.is_empty(), reference.units.is_empty()) {
+    /// Whether a side is empty, which is said.
+    pub(crate) fn nothing_to_compare(&mut self, no_candidate: bool, no_reference: bool) -> bool {
+        let (verdict, message) = match (no_candidate, no_reference) {
             (_, true) => (Verdict::Inconclusive, "the reference holds no data to compare with"),
             (true, false) => (Verdict::Fail, "the candidate wrote no data"),
             (false, false) => return false,
@@ -352,7 +354,7 @@ impl<'a> Whole<'a> {
         true
     }
 
-    fn unpaired(&mut self, only_candidate: &[String], only_reference: &[String]) {
+    pub(crate) fn unpaired(&mut self, only_candidate: &[String], only_reference: &[String]) {
         for name in only_reference {
             let empty = self.judgement.ignored.iter().any(|file| {
                 file.side == Side::Candidate
@@ -387,7 +389,7 @@ impl<'a> Whole<'a> {
     }
 
     /// A rule for a table that nobody has is a slip of the pen that would switch the rule off.
-    fn check_names(&self) -> Result<()> {
+    pub(crate) fn check_names(&self) -> Result<()> {
         let known = |name: &str| {
             self.judgement.table(name).is_some()
                 || self.judgement.findings.iter().any(|f| f.table.as_deref() == Some(name))
@@ -406,7 +408,7 @@ impl<'a> Whole<'a> {
         }
     }
 
-    fn finish(self) -> Judgement {
+    pub(crate) fn finish(self) -> Judgement {
         let mut judgement = self.judgement;
         let deciding: Vec<&Finding> =
             judgement.all_findings().filter(|f| f.severity == Severity::Error).collect();
@@ -431,7 +433,7 @@ impl<'a> Whole<'a> {
     }
 }
 
-fn worst(findings: &[Finding]) -> Verdict {
+pub(crate) fn worst(findings: &[Finding]) -> Verdict {
     let deciding = findings.iter().filter(|finding| finding.severity == Severity::Error);
     deciding.map(|finding| finding.verdict).max().unwrap_or(Verdict::Inconclusive)
 }

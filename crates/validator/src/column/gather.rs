@@ -45,7 +45,7 @@ pub(crate) enum Content {
 pub(crate) struct Categories {
     /// Emptied when there are more than [`MOST_CATEGORIES`].
     pub(crate) counts: HashMap<String, u64, FixedState>,
-    /// Hashes of the distinct values, once there are too many to count each.
+    /// Hashes of the distinct values, once there are too many to count each; empty if they are not known.
     many: Option<HashSet<u64, FixedState>>,
     /// The dictionary of the last batches, and how often each of its codes occurred in them.
     codes: Option<(StringArray, Vec<u64>)>,
@@ -240,6 +240,16 @@ impl Categories {
         }
     }
 
+    /// Takes counts of all values.
+    pub(crate) fn of_counts(counts: impl IntoIterator<Item = (String, u64)>) -> Self {
+        Self { counts: counts.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Too many values to count each, and nothing else known of them.
+    pub(crate) fn uncounted() -> Self {
+        Self { many: Some(HashSet::default()), ..Self::default() }
+    }
+
     /// Whether there are few enough values to compare them as categories.
     pub(crate) fn is_few(&self) -> bool {
         self.many.is_none()
@@ -249,6 +259,7 @@ impl Categories {
     pub(crate) fn distinct(&self) -> Option<u64> {
         match &self.many {
             None => Some(self.counts.len() as u64),
+            Some(many) if many.is_empty() => None,
             Some(many) if many.len() <= MOST_DISTINCT => Some(many.len() as u64),
             Some(_) => None,
         }

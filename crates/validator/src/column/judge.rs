@@ -2,6 +2,7 @@
 
 use super::conclusion::conclude;
 use super::gather::{Content, Gathered};
+use super::numbers::gap;
 use super::pass::{Pass, columns_at_once};
 use super::summary::summarise;
 use super::verdict::SideCounts;
@@ -66,6 +67,26 @@ pub(crate) struct Effort {
     pub(crate) memory: u64,
     /// Whether distances are made exact that need not be for the verdict.
     pub(crate) exact: bool,
+}
+
+/// Compares columns whose values were gathered before, and of whose rows nothing is known.
+pub(crate) fn judge_gathered(
+    columns: &[(Shared, Gathered, Gathered)],
+    rules: &Rules,
+) -> (Vec<ColumnJudgement>, Vec<Finding>) {
+    let level = Level::new(rules, columns.len());
+    let judge = |(shared, candidate, reference): &(Shared, Gathered, Gathered)| {
+        let gap = match (&candidate.content, &reference.content) {
+            (Content::Numbers(ours), Content::Numbers(theirs)) => gap(ours, theirs),
+            _ => None,
+        };
+        let residue = Residue { candidate: candidate.all_open(), reference: reference.all_open() };
+        let column = Column { shared, candidate, reference, residue, gap: gap.as_ref() };
+        column.judge(&level.of(&shared.target, rules))
+    };
+    let mut judged = columns.iter().map(judge).collect::<Vec<_>>();
+    let findings = conclude(&mut judged, rules);
+    (judged, findings)
 }
 
 /// The most intervals of a column that decide: distribution, mean, missing values.

@@ -14,5 +14,7 @@ mod plot;
 mod summary;
 mod verdict;
 
-pub(crate) use judge::{Effort, judge_columns};
-pub(crate) use key::{KeySpace, float_key};
+pub(crate) use gather::{Categories, Content, Gathered, MOST_CATEGORIES};
+pub(crate) use judge::{Effort, judge_columns, judge_gathered};
+pub(crate) use key::{KeySpace, float_key, integer_key};
+pub(crate) use numbers::Numbers;

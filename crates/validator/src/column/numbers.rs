@@ -37,6 +37,22 @@ impl Numbers {
         Self { space, moments: Moments::default(), held }
     }
 
+    /// Takes numbers that were counted before: by cell, or if all are known and few, each by itself.
+    pub(crate) fn of_histogram(
+        space: KeySpace,
+        moments: Moments,
+        histogram: KeyHistogram,
+        listed: bool,
+    ) -> Self {
+        let held = if listed {
+            Held::Keys(histogram.keys())
+        } else {
+            let curves = Curves::of(&histogram);
+            Held::Cells { histogram, curves }
+        };
+        Self { space, moments, held }
+    }
+
     /// Adds some keys, and the finite ones of the numbers that they stand for.
     pub(crate) fn add(&mut self, keys: &[u64], finite: &[f64]) {
         match &mut self.held {

@@ -16,7 +16,8 @@ use crate::{Result, Severity, Verdict};
 pub(crate) struct Subject<'a> {
     pub(crate) table: &'a str,
     pub(crate) candidate: &'a Source,
-    pub(crate) reference: Option<&'a Source>,
+    /// How many rows the reference has, if there is one.
+    pub(crate) reference_rows: Option<u64>,
     /// What the comparison found of the columns.
     pub(crate) columns: &'a [ColumnJudgement],
     pub(crate) rules: &'a Rules,

@@ -47,7 +47,7 @@ impl<'a> Pass<'a> {
         let candidate = self.subject.candidate;
         match &constraint.demand {
             Demand::RowCount { bounds, max_change } => {
-                let reference = self.subject.reference.map(|reference| reference.rows);
+                let reference = self.subject.reference_rows;
                 let answer = row_count::judge(candidate.rows, reference, bounds, *max_change);
                 self.answers.push((index, answer));
                 Ok(None)

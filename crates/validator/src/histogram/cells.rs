@@ -58,6 +58,15 @@ impl KeyHistogram {
         self.cells.iter().all(Cell::is_exact)
     }
 
+    /// Returns every value of an exact histogram, ascending.
+    pub(crate) fn keys(&self) -> Vec<u64> {
+        let of = |cell: &Cell| match cell {
+            cell if cell.low == cell.high => vec![cell.low; cell.count as usize],
+            cell => vec![cell.low, cell.high],
+        };
+        self.cells.iter().flat_map(of).collect()
+    }
+
     /// Adds the values of another histogram, however it was cut into cells.
     ///
     /// Beyond 65,536 cells neighbours are joined until each holds about one part in 32,768 of all values.

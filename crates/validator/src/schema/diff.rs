@@ -7,7 +7,7 @@ use arrow::datatypes::{DataType, Field, Fields, Schema};
 use super::relation::{Relation, relate};
 use crate::judgement::{Check, Finding};
 use crate::rules::{Rules, nearest};
-use crate::table::{Source, Target, canonical_type, common_type};
+use crate::table::{Target, canonical_type, common_type};
 use crate::{Severity, Verdict};
 
 /// A column of both sides, in the type in which it is compared.
@@ -18,23 +18,31 @@ pub(crate) struct Shared {
     pub(crate) schema_index: usize,
 }
 
+/// The columns of one side, and whether their types were inferred from text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Declared<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) inferred: bool,
+}
+
 /// Compares the columns of both sides, in the order of the reference.
 pub(crate) fn compare_schemas(
-    candidate: &Source,
-    reference: &Source,
+    candidate: Declared<'_>,
+    reference: Declared<'_>,
     rules: &Rules,
 ) -> (Vec<Shared>, Vec<Finding>) {
-    let inferred = candidate.is_inferred() || reference.is_inferred();
+    let inferred = candidate.inferred || reference.inferred;
+    let (candidate, reference) = (candidate.schema, reference.schema);
     let mut diff = Diff { rules, inferred, findings: Vec::new() };
     let mut shared: Vec<Shared> = Vec::new();
-    diff.duplicates(&candidate.schema, &reference.schema);
-    for (schema_index, field) in reference.schema.fields().iter().enumerate() {
+    diff.duplicates(candidate, reference);
+    for (schema_index, field) in reference.fields().iter().enumerate() {
         let known = shared.iter().any(|column| column.target.name == *field.name());
         if known || rules.ignores(field.name(), field.data_type()) {
             continue;
         }
-        let Some(other) = candidate.field(field.name()) else {
-            diff.missing(field.name(), field, candidate.schema.fields());
+        let Ok(other) = candidate.field_with_name(field.name()) else {
+            diff.missing(field.name(), field, candidate.fields());
             continue;
         };
         diff.field(field.name(), other, field);
@@ -45,14 +53,14 @@ pub(crate) fn compare_schemas(
             schema_index,
         });
     }
-    for field in candidate.schema.fields() {
+    for field in candidate.fields() {
         let ignored = rules.ignores(field.name(), field.data_type());
-        if !ignored && reference.field(field.name()).is_none() {
+        if !ignored && reference.field_with_name(field.name()).is_err() {
             diff.extra(field.name(), field);
         }
     }
-    diff.order(&candidate.schema, &shared);
-    diff.metadata(None, candidate.schema.metadata(), reference.schema.metadata());
+    diff.order(candidate, &shared);
+    diff.metadata(None, candidate.metadata(), reference.metadata());
     diff.passes();
     (shared, diff.findings)
 }

@@ -3,4 +3,4 @@
 mod diff;
 mod relation;
 
-pub(crate) use diff::{Shared, compare_schemas};
+pub(crate) use diff::{Declared, Shared, compare_schemas};

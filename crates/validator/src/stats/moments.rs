@@ -1,6 +1,6 @@
 //! Count, mean and variance as an accumulator that can be split and merged.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Count, sum and squared deviations of finite numbers.
 ///
@@ -21,10 +21,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     count: u64,
+    #[serde(deserialize_with = "null_is_infinite")]
     sum: f64,
     /// What `sum` lost to rounding.
+    #[serde(deserialize_with = "null_is_infinite")]
     lost: f64,
+    #[serde(deserialize_with = "null_is_infinite")]
     squares: f64,
+}
+
+/// JSON has no infinity, and serde writes null for it.
+fn null_is_infinite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
 }
 
 /// How many sums run side by side, so that none waits for itself.
@@ -95,6 +103,17 @@ impl Moments {
         whole.squares =
             self.squares + other.squares + delta * delta * left * (right / (left + right));
         whole
+    }
+
+    /// Returns the moments with infinity in the place of whatever is too large to compute with.
+    pub(crate) fn or_infinite(self) -> Self {
+        let settle = |value: f64| if value.is_finite() { value } else { f64::INFINITY };
+        Self {
+            count: self.count,
+            sum: settle(self.sum),
+            lost: settle(self.lost),
+            squares: settle(self.squares),
+        }
     }
 
     fn add_to_sum(&mut self, value: f64) {

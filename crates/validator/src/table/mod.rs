@@ -19,7 +19,7 @@ mod text_type;
 mod unpack;
 mod utf16;
 
-pub(crate) use canonical::{canonical_type, common_type, display_cell};
+pub(crate) use canonical::{canonical_type, common_type, convert, display_cell};
 pub(crate) use cells::{Cells, Values, decimal, differing, float_bits, seconds};
 pub(crate) use input::decompressed;
 pub use source::Batches;

@@ -15,6 +15,7 @@ use super::unpack::unpack;
 use super::{delimited, ipc, json, parquet, partition};
 use crate::judgement::{ColumnType, TableFormat, TableSide};
 use crate::rules::{CellType, TextFormat};
+use crate::schema::Declared;
 use crate::tree::FileEntry;
 use crate::{Error, ErrorKind, Result};
 
@@ -90,6 +91,11 @@ impl Source {
     /// Whether the types were inferred from text rather than declared.
     pub(crate) fn is_inferred(&self) -> bool {
         !matches!(self.format, TableFormat::Parquet | TableFormat::ArrowIpc)
+    }
+
+    /// Returns the columns as they are declared.
+    pub(crate) fn declared(&self) -> Declared<'_> {
+        Declared { schema: &self.schema, inferred: self.is_inferred() }
     }
 
     /// Returns the column's declared type and nullability.
