@@ -180,3 +180,15 @@ fn a_directory_needs_no_server() {
     assert_eq!((told.state("bucket"), told.state("s3:GetObject")), ("good", "untried"));
     assert_eq!(told.0["policy"], Value::Null);
 }
+
+#[test]
+fn the_policy_of_the_guide_is_the_one_that_is_printed() {
+    let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/s3.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let (_, rest) = guide.split_once("```json\n").unwrap();
+    let (policy, _) = rest.split_once("```").unwrap();
+    let setting = Setting::new();
+    let mut command = setting.reenact(&["--json", "doctor", "--bucket", "acme-production"]);
+    let told = json(command.args(["--pipeline", "flights"]), 2);
+    assert_eq!(told["policy"], serde_json::from_str::<Value>(policy).unwrap());
+}

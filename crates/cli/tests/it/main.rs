@@ -12,6 +12,7 @@ mod doctor;
 mod failures;
 mod fetching;
 mod forms;
+mod guide;
 mod modes;
 mod production;
 mod reference;

@@ -153,8 +153,10 @@ pub struct StepBuilder {
 
 impl StepBuilder {
     /// Runs the step as a program with arguments; [`CommandExecutor`](crate::CommandExecutor) says which placeholders they may hold.
+    /// A script that a file named is run no more.
     pub fn command(mut self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.written.command = command.into_iter().map(Into::into).collect();
+        self.written.script = None;
         self
     }
 
