@@ -174,7 +174,8 @@ impl Validator {
             } else {
                 let key = self.key_for(&pair.name, &targets);
                 findings.extend(self.unused_key(&pair.name, key));
-                Some(compare_rows(&candidate, &reference, &targets, key, &self.rules)?)
+                let (rules, memory) = (&self.rules, self.memory);
+                Some(compare_rows(&candidate, &reference, &targets, key, rules, memory)?)
             };
             findings.extend(
                 compared.as_ref().and_then(|rows| self.rows_finding(&candidate, &reference, rows)),

@@ -7,7 +7,7 @@ use super::pass::{Pass, columns_at_once};
 use super::summary::summarise;
 use super::verdict::SideCounts;
 use super::{category, missing, number, plot};
-use crate::histogram::GapBounds;
+use crate::histogram::{Detail, GapBounds};
 use crate::judgement::{ColumnJudgement, ColumnKind, Finding, Plot, Test};
 use crate::rows::{ComparedRows, Residue};
 use crate::rules::{Margins, Rules};
@@ -41,7 +41,8 @@ pub(crate) fn judge_columns(
     let mut columns = Vec::with_capacity(shared.len());
     for group in shared.chunks(at_once) {
         let targets: Vec<Target> = group.iter().map(|column| column.target.clone()).collect();
-        let pass = Pass { candidate, reference, targets: &targets, memory };
+        let detail = if exact { Detail::Fine } else { Detail::Coarse };
+        let pass = Pass { candidate, reference, targets: &targets, memory, detail };
         let known = columns.len();
         let residue = |index: usize| compared.map(|compared| &compared.residues[known + index]);
         let level_of = |index: usize| level.of(&group[index].target, rules);

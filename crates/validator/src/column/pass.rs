@@ -14,7 +14,7 @@ use super::gather::{Content, Gathered, Scratch};
 use super::key::KeySpace;
 use super::numbers::{Numbers, gap};
 use crate::both::both_sides;
-use crate::histogram::{Collector, GapBounds, KeyHistogram, Layout, Search};
+use crate::histogram::{Collector, Detail, GapBounds, KeyHistogram, Layout, Search};
 use crate::parallel::parallel;
 use crate::stats::Gap;
 use crate::table::{Batches, Cells, Source, Target};
@@ -24,7 +24,7 @@ use crate::{Error, ErrorKind, Result};
 const HELD_PART: u64 = 64;
 
 /// The part of the memory budget that the fetched values of all columns may take.
-const FETCHED_PART: u64 = 4;
+const FETCHED_PART: u64 = 3;
 
 /// What both sides of a column take at most while they are counted by cell, in bytes.
 const COUNTED_BYTES: u64 = 12 << 20;
@@ -40,9 +40,6 @@ const WIDE: f64 = 0.004;
 
 /// How often values are fetched in search of an exact distance.
 const LOOKS: usize = 64;
-
-/// The part of the values that may be fetched at once that is fetched first, to learn which others can be left out.
-const FIRST_LOOK: u64 = 8;
 
 /// The most pieces in which the columns of a side are read.
 const MOST_PIECES: usize = 16;
@@ -71,6 +68,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) targets: &'a [Target],
     /// In bytes.
     pub(crate) memory: u64,
+    /// How finely values are counted at first.
+    pub(crate) detail: Detail,
 }
 
 impl Gathering {
@@ -155,7 +154,7 @@ impl Pass<'_> {
         parallel(&pooled, |keys| {
             let mut keys = keys.clone();
             keys.sort_unstable();
-            Ok(Some(Arc::new(Layout::learn(&KeyHistogram::of_sorted(&keys)))))
+            Ok(Some(Arc::new(Layout::learn(&KeyHistogram::of_sorted(&keys), self.detail))))
         })
     }
 
@@ -204,7 +203,8 @@ impl Pass<'_> {
             let Some([ours, theirs]) = gathering.histograms(column) else { continue };
             let mut cells = [ours.cells(), theirs.cells()].concat();
             cells.sort_unstable();
-            layouts[column] = Some(Arc::new(Layout::learn(&cells.into_iter().collect())));
+            layouts[column] =
+                Some(Arc::new(Layout::learn(&cells.into_iter().collect(), Detail::Fine)));
         }
         if columns.is_empty() {
             return Ok(false);
@@ -259,10 +259,9 @@ impl Pass<'_> {
 
     /// Looks at the values of open cells, the most promising first, until none is left or memory does not do.
     fn search(self, open: &mut [Open], values: u64) -> Result<()> {
-        for look in 0..LOOKS {
-            let most = if look == 0 { values / FIRST_LOOK } else { values };
-            let cells: Vec<Opened> = open.iter().map(|open| open.search.open(most)).collect();
-            if look > 0 && cells.iter().all(Vec::is_empty) {
+        for _ in 0..LOOKS {
+            let cells: Vec<Opened> = open.iter().map(|open| open.search.open(values)).collect();
+            if cells.iter().all(Vec::is_empty) {
                 break;
             }
             let (ours, theirs) = both_sides(

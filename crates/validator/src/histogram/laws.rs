@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Collector, Curves, KeyHistogram, Layout, Search, Tally, gap_bounds};
+use super::{Collector, Curves, Detail, KeyHistogram, Layout, Search, Tally, gap_bounds};
 use crate::column::float_key;
 use crate::stats::largest_gap;
 
@@ -43,7 +43,7 @@ fn counted(layout: &Arc<Layout>, keys: &[u64]) -> Tally {
 
 /// A layout that is too coarse for the data in places: learnt from other data.
 fn layout(of: &[u64]) -> Arc<Layout> {
-    Arc::new(Layout::learn(&KeyHistogram::of_sorted(&sorted(of))))
+    Arc::new(Layout::learn(&KeyHistogram::of_sorted(&sorted(of)), Detail::Coarse))
 }
 
 proptest! {

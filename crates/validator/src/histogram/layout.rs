@@ -6,17 +6,23 @@ use super::KeyHistogram;
 const SLOT_BITS: u32 = 10;
 const SLOTS: usize = 1 << SLOT_BITS;
 
-/// How many cells are dealt out to the slots by the share of the sample in each, as a power of two.
-const CELL_BITS: u32 = 14;
-
 /// The cells of a slot in which the sample has no value, as a power of two.
-const LEAST_BITS: u32 = 3;
+const LEAST_BITS: u32 = 1;
 
 /// The cells of the first and last slot, which hold all that is outside the range of the sample.
 const EDGE_BITS: u32 = 8;
 
 /// The share of a sample on either side that does not widen the range of the slots.
 const TAIL: u64 = 1_000;
+
+/// How many cells are dealt out to the slots by the share of the sample in each, as a power of two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// For bounds: few enough for the counts to stay in the nearer caches.
+    Coarse = 14,
+    /// For exact answers: so many that few of them have to be looked at again.
+    Fine = 15,
+}
 
 /// A partition of all keys into cells in ascending order.
 ///
@@ -27,8 +33,16 @@ pub(crate) struct Layout {
     base: u64,
     /// The size of a slot as a power of two.
     width: u32,
-    slots: Vec<Slot>,
+    slots: Box<[Slot; SLOTS]>,
     cells: usize,
+}
+
+/// A layout taken apart, for loops over many keys.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cutter<'a> {
+    base: u64,
+    width: u32,
+    slots: &'a [Slot; SLOTS],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +64,7 @@ impl Layout {
     /// Learns a layout from a sample: one that gives about equally many of its values to each cell.
     ///
     /// Other data fits as well, only less evenly.
-    pub(crate) fn learn(sample: &KeyHistogram) -> Self {
+    pub(crate) fn learn(sample: &KeyHistogram, detail: Detail) -> Self {
         let (low, high) = sample.middle_range(TAIL);
         let span = high - low;
         let used = u64::BITS - span.leading_zeros();
@@ -64,16 +78,17 @@ impl Layout {
             let each = cell.count as f64 / (last - first + 1) as f64;
             shares[first..=last].iter_mut().for_each(|share| *share += each);
         }
-        let cells = f64::from(1_u32 << CELL_BITS) / sample.total().max(1) as f64;
+        let bits = detail as u32;
+        let cells = f64::from(1_u32 << bits) / sample.total().max(1) as f64;
         Self::new(base, width, |slot| {
             let least = if slot == 0 || slot == SLOTS - 1 { EDGE_BITS } else { LEAST_BITS };
             let wanted = (shares[slot] * cells).max(1.0).log2().ceil() as u32;
-            wanted.clamp(least, CELL_BITS)
+            wanted.clamp(least, bits)
         })
     }
 
     fn new(base: u64, width: u32, bits: impl Fn(usize) -> u32) -> Self {
-        let mut slots = Vec::with_capacity(SLOTS);
+        let mut slots = Box::new([Slot { start: 0, first: 0, shift: 0 }; SLOTS]);
         let mut first = 0_u32;
         for slot in 0..SLOTS {
             let start = if slot == 0 { 0 } else { base.saturating_add((slot as u64) << width) };
@@ -83,7 +98,7 @@ impl Layout {
             };
             let span = u64::BITS - (end - start).leading_zeros();
             let shift = span.saturating_sub(bits(slot));
-            slots.push(Slot { start, first, shift });
+            slots[slot] = Slot { start, first, shift };
             first += ((end - start) >> shift) as u32 + 1;
         }
         Self { base, width, slots, cells: first as usize }
@@ -95,8 +110,19 @@ impl Layout {
     }
 
     /// Returns the number of the cell that holds a key. It never falls as keys rise.
-    #[inline]
     pub(crate) fn cell_of(&self, key: u64) -> usize {
+        self.cutter().cell_of(key)
+    }
+
+    pub(crate) fn cutter(&self) -> Cutter<'_> {
+        Cutter { base: self.base, width: self.width, slots: &self.slots }
+    }
+}
+
+impl Cutter<'_> {
+    /// As [`Layout::cell_of`].
+    #[inline]
+    pub(crate) fn cell_of(self, key: u64) -> usize {
         let slot = &self.slots[slot_of(self.base, self.width, key)];
         slot.first as usize + ((key - slot.start) >> slot.shift) as usize
     }

@@ -18,6 +18,6 @@ mod laws;
 pub(crate) use cells::{Cell, KeyHistogram};
 pub(crate) use curve::Curves;
 pub(crate) use gap::{GapBounds, gap_bounds};
-pub(crate) use layout::Layout;
+pub(crate) use layout::{Detail, Layout};
 pub(crate) use search::Search;
 pub(crate) use tally::{Collector, Tally};

@@ -21,8 +21,10 @@ impl Tally {
 
     /// Counts some keys.
     pub(crate) fn add(&mut self, keys: &[u64]) {
+        // Where all is known not to change, it is read once rather than for each key.
+        let (layout, cells) = (self.layout.cutter(), self.cells.as_mut_slice());
         for &key in keys {
-            let [count, high, low] = &mut self.cells[self.layout.cell_of(key)];
+            let [count, high, low] = &mut cells[layout.cell_of(key)];
             *count += 1;
             *high = (*high).max(key);
             *low = (*low).max(!key);
@@ -72,9 +74,10 @@ impl Collector {
 
     /// Looks at some keys.
     pub(crate) fn add(&mut self, keys: &[u64]) {
+        let (layout, places, room) = (self.layout.cutter(), &mut *self.places, &mut *self.keys);
         for &key in keys {
-            let place = &mut self.places[self.layout.cell_of(key)];
-            if let Some(free) = self.keys.get_mut(*place) {
+            let place = &mut places[layout.cell_of(key)];
+            if let Some(free) = room.get_mut(*place) {
                 *free = key;
                 *place += 1;
             }

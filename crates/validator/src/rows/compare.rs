@@ -5,10 +5,11 @@ use arrow::array::RecordBatch;
 use super::changes::{Changes, Chunk};
 use super::fingerprint::{Fingerprints, fingerprint};
 use super::infer::{SAMPLE, propose_key};
-use super::leftover::read_rows;
+use super::leftover::{read_rows, take_rows};
 use super::matching::{Unmatched, duplicates, sorted, unmatched};
 use super::merge::compare_sorted;
 use super::residue::Residue;
+use super::spill::{Spill, files_needed};
 use crate::both::both_sides;
 use crate::judgement::{KeyOrigin, RowComparison};
 use crate::rules::Rules;
@@ -36,6 +37,7 @@ pub(crate) fn compare_rows(
     targets: &[Target],
     key: &[String],
     rules: &Rules,
+    memory: u64,
 ) -> Result<ComparedRows> {
     let key_columns = key_indices(targets, key)?;
     let given = !key.is_empty();
@@ -56,6 +58,13 @@ pub(crate) fn compare_rows(
         let mut changes = Changes::new(rules, targets, &key_columns);
         if compare_sorted(candidate, reference, targets, &key_columns, &mut changes)? {
             let residues = changes.finish(&mut comparison);
+            return Ok(ComparedRows { comparison, residues });
+        }
+        if let Some(files) = files_needed([candidate, reference], targets, memory)? {
+            let changes = Changes::new(rules, targets, &key_columns);
+            let sides = [candidate, reference];
+            let residues =
+                compare_on_disk(sides, targets, &key_columns, files, (changes, &mut comparison))?;
             return Ok(ComparedRows { comparison, residues });
         }
     }
@@ -89,6 +98,48 @@ pub(crate) fn compare_rows(
     changes.add(&pair_by_key(&left, &right, &key_columns));
     let residues = changes.finish(&mut comparison);
     Ok(ComparedRows { comparison, residues })
+}
+
+/// Compares rows that do not fit into the memory, one file of both sides after the other.
+fn compare_on_disk(
+    [candidate, reference]: [&Source; 2],
+    targets: &[Target],
+    key: &[usize],
+    files: u64,
+    (mut changes, comparison): (Changes<'_>, &mut RowComparison),
+) -> Result<Vec<Residue>> {
+    let directory = tempfile::tempdir().map_err(|error| Error::io(&std::env::temp_dir(), error))?;
+    let write = |source: &Source, name| {
+        Spill::write(source.batches(targets), targets, key, files, (directory.path(), name))
+    };
+    let (ours, theirs) =
+        both_sides(|| write(candidate, "candidate"), || write(reference, "reference"))?;
+    for file in 0..files as usize {
+        let (left, right) = both_sides(|| ours.read(file), || theirs.read(file))?;
+        compare_held(&left, &right, key, &mut changes, comparison)?;
+    }
+    Ok(changes.finish(comparison))
+}
+
+/// Compares rows that are all there.
+fn compare_held(
+    left: &RecordBatch,
+    right: &RecordBatch,
+    key: &[usize],
+    changes: &mut Changes<'_>,
+    comparison: &mut RowComparison,
+) -> Result<()> {
+    let all: Vec<usize> = (0..left.num_columns()).collect();
+    let add = |count: &mut Option<u64>, side: &RecordBatch| {
+        *count = count.map(|count| count + duplicates(&fingerprint(side, key)));
+    };
+    add(&mut comparison.duplicate_keys_candidate, left);
+    add(&mut comparison.duplicate_keys_reference, right);
+    let rest = unmatched(&fingerprint(left, &all), &fingerprint(right, &all));
+    comparison.matched += (left.num_rows() - rest.candidate.len()) as u64;
+    let (left, right) = (take_rows(left, &rest.candidate)?, take_rows(right, &rest.reference)?);
+    changes.add(&pair_by_key(&left, &right, key));
+    Ok(())
 }
 
 fn key_indices(targets: &[Target], key: &[String]) -> Result<Vec<usize>> {

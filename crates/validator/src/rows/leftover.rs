@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::{concat_batches, filter_record_batch};
+use arrow::array::{BooleanArray, RecordBatch, UInt64Array};
+use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::{Field, Schema};
 
 use crate::table::{Batches, Target};
@@ -40,6 +40,12 @@ pub(crate) fn read_rows(
         targets.iter().map(|target| Field::new(&target.name, target.data_type.clone(), true));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     concat_batches(&schema, &kept).map_err(failed)
+}
+
+/// Returns these rows of a batch.
+pub(crate) fn take_rows(batch: &RecordBatch, rows: &[usize]) -> Result<RecordBatch> {
+    let rows: UInt64Array = rows.iter().map(|row| *row as u64).collect();
+    take_record_batch(batch, &rows).map_err(failed)
 }
 
 fn failed(error: arrow::error::ArrowError) -> Error {

@@ -8,6 +8,7 @@ mod leftover;
 mod matching;
 mod merge;
 mod residue;
+mod spill;
 
 pub(crate) use compare::{ComparedRows, compare_rows};
 pub(crate) use fingerprint::fingerprint;

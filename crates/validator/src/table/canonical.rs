@@ -10,8 +10,9 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, RecordBatch, RecordBatchOptions, StringBuilder, new_null_array,
 };
-use arrow::compute::{CastOptions, cast_with_options};
+use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::source::Target;
@@ -150,6 +151,7 @@ fn as_text(array: &ArrayRef) -> Result<ArrayRef> {
         let message = format!("cannot show {} as text in", array.data_type());
         Error::new(ErrorKind::Malformed, message).because(error)
     };
+    let array = &in_utc(array).map_err(cannot)?;
     let formatter = ArrayFormatter::try_new(array, &options).map_err(cannot)?;
     let mut text = StringBuilder::new();
     for row in 0..array.len() {
@@ -169,7 +171,29 @@ pub(crate) fn display_cell(array: &dyn Array, row: usize) -> Option<String> {
     if array.is_null(row) || array.data_type() == &DataType::Null {
         return None;
     }
+    let cell = in_utc(&array.slice(row, 1)).ok()?;
     let options = FormatOptions::default();
-    let formatter = ArrayFormatter::try_new(array, &options).ok()?;
-    formatter.value(row).try_to_string().ok()
+    let formatter = ArrayFormatter::try_new(&cell, &options).ok()?;
+    formatter.value(0).try_to_string().ok()
+}
+
+/// Returns the same values with all points in time in UTC as an offset: names of zones can't be shown.
+fn in_utc(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let shown = shown_type(array.data_type());
+    if &shown == array.data_type() { Ok(Arc::clone(array)) } else { cast(array, &shown) }
+}
+
+fn shown_type(data_type: &DataType) -> DataType {
+    let shown = |field: &Arc<Field>| -> Arc<Field> {
+        Arc::new(field.as_ref().clone().with_data_type(shown_type(field.data_type())))
+    };
+    match data_type {
+        DataType::Timestamp(unit, Some(_)) => DataType::Timestamp(*unit, Some("+00:00".into())),
+        DataType::List(item) => DataType::List(shown(item)),
+        DataType::LargeList(item) => DataType::LargeList(shown(item)),
+        DataType::FixedSizeList(item, length) => DataType::FixedSizeList(shown(item), *length),
+        DataType::Map(entries, sorted) => DataType::Map(shown(entries), *sorted),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(shown).collect()),
+        other => other.clone(),
+    }
 }

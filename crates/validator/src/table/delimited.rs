@@ -206,6 +206,9 @@ impl Stream {
 }
 
 fn utf8<'a>(file: &FileEntry, record: &Record<'a>, index: usize) -> Result<&'a str> {
+    if let Some(text) = record.text(index) {
+        return Ok(text);
+    }
     std::str::from_utf8(record.cell(index))
         .map_err(|error| place(file, record, "text is not UTF-8 in").because(error))
 }

@@ -34,6 +34,9 @@ pub(crate) struct Record<'a> {
     buffer: &'a [u8],
     unquoted: &'a [u8],
     cells: &'a [Span],
+    /// The whole record, if it is UTF-8, and where it starts in the buffer.
+    text: Option<&'a str>,
+    start: usize,
     /// The line on which it starts, counted from 1.
     pub(crate) line: u64,
     /// The byte of the decoded text at which it starts.
@@ -57,6 +60,16 @@ impl<'a> Record<'a> {
         let Some(span) = self.cells.get(index) else { return &[] };
         let text = if span.is_unquoted { self.unquoted } else { self.buffer };
         &text[span.start as usize..span.end as usize]
+    }
+
+    /// Returns a cell as text, if it is UTF-8. The record was checked as a whole, which is faster than cell by cell.
+    pub(crate) fn text(&self, index: usize) -> Option<&'a str> {
+        let Some(span) = self.cells.get(index) else { return Some("") };
+        let (start, end) = (span.start as usize, span.end as usize);
+        let checked = self.text.filter(|_| !span.is_unquoted);
+        checked
+            .and_then(|text| text.get(start - self.start..end - self.start))
+            .or_else(|| std::str::from_utf8(self.cell(index)).ok())
     }
 }
 
@@ -115,12 +128,14 @@ impl Records {
                 }
             }
         };
-        let (line, offset) = (self.line, self.offset);
-        self.pass(next - self.start, lines);
+        let (line, offset, start) = (self.line, self.offset, self.start);
+        self.pass(next - start, lines);
         Ok(Some(Record {
             buffer: &self.buffer,
             unquoted: &self.unquoted,
             cells: &self.cells,
+            text: std::str::from_utf8(&self.buffer[start..next]).ok(),
+            start,
             line,
             offset,
         }))

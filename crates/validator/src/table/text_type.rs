@@ -119,7 +119,7 @@ fn parse_float(cell: &str) -> Option<f64> {
     if is_padded(digits) {
         return None;
     }
-    let value: f64 = cell.parse().ok()?;
+    let value: f64 = lexical_core::parse(cell.as_bytes()).ok()?;
     let is_identifier = value.abs() >= LEAST_TOO_LARGE
         && digits.iter().all(u8::is_ascii_digit)
         && parse_integer(cell).is_none();
@@ -334,6 +334,21 @@ mod tests {
             ("", TextType::Text),
         ] {
             assert_eq!(TextType::of(cell), expected, "{cell}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn floats_are_read_as_the_standard_library_reads_them(
+            cell in "[+-]?([0-9]{0,20}(\\.[0-9]{0,20})?([eE][+-]?[0-9]{0,3})?|[iI]nf(inity)?|[nN]a[nN]|[1-9.e_+-]{0,5})",
+            number in proptest::num::f64::ANY,
+        ) {
+            let bits = |value: f64| if value.is_nan() { u64::MAX } else { value.to_bits() };
+            for cell in [cell, number.to_string(), format!("{number:e}")] {
+                let ours = lexical_core::parse(cell.as_bytes()).ok().map(bits);
+                let theirs = cell.parse().ok().map(bits);
+                proptest::prop_assert_eq!(ours, theirs, "{}", cell);
+            }
         }
     }
 

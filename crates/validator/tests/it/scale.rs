@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    ArrayRef, Float64Array, Int64Array, ListBuilder, StringArray, TimestampMicrosecondArray,
+    TimestampMicrosecondBuilder,
+};
 use reenact_validator::{
     Check, Judgement, Level, Rules, Statistic, TextTolerance, Tolerance, Validator, Verdict,
 };
@@ -96,7 +99,27 @@ fn what_the_memory_does_not_hold_is_bounded_and_says_so() {
     }
 }
 
-/// The same change in rows sorted by key, which are merged, and in rows in another order, which are hashed.
+/// Unless exact distances are asked for, or decide, long columns are only counted.
+#[test]
+fn bounds_hold_the_distance_where_it_need_not_be_exact() {
+    let (whole, counted) = (judge(1 << 30), judge_with(8 << 20, false));
+    let mut bounded = 0;
+    for column in &counted.tables[0].columns {
+        let of = |judgement: &Judgement| {
+            let same = judgement.tables[0].columns.iter().find(|c| c.name == column.name).unwrap();
+            let test =
+                same.tests.iter().find(|t| t.statistic == Statistic::KolmogorovSmirnov).unwrap();
+            (test.value.unwrap(), test.interval.unwrap(), test.verdict, test.sentence.clone())
+        };
+        let (exact, found) = (of(&whole), of(&counted));
+        bounded += u32::from(found.3.contains("certain to be from"));
+        assert!(found.1.low <= exact.1.low && exact.1.high <= found.1.high, "{}", column.name);
+        assert_eq!(exact.2, found.2, "{}", column.name);
+    }
+    assert!(bounded > 0);
+}
+
+/// The same change in rows sorted by key, which are merged, and in rows in another order, which are hashed, in memory or on disk.
 #[test]
 fn sorted_and_shuffled_rows_compare_alike() {
     let table = |rows: &[i64], changed: i64| -> Vec<(&'static str, ArrayRef)> {
@@ -113,13 +136,17 @@ fn sorted_and_shuffled_rows_compare_alike() {
         rows.sort_by_key(|id| id.wrapping_mul(7_919) % 10_007);
         rows
     };
-    let compare = |left: &[i64], right: &[i64]| {
+    let compare = |left: &[i64], right: &[i64], memory: u64| {
         let sides = Sides::new();
         write_parquet(&sides.candidate("t.parquet"), &table(left, 3));
         write_parquet(&sides.reference("t.parquet"), &table(right, -1));
-        sides.compare(Rules::new().with_key(["id"])).tables.remove(0).rows.unwrap()
+        let validator = Validator::new(Rules::new().with_key(["id"])).with_memory_budget(memory);
+        let judgement = validator.compare(&sides.candidate(""), &sides.reference("")).unwrap();
+        judgement.tables[0].rows.clone().unwrap()
     };
-    let (merged, hashed) = (compare(&left, &right), compare(&shuffled(&left), &shuffled(&right)));
+    let merged = compare(&left, &right, 1 << 30);
+    let (left, right) = (shuffled(&left), shuffled(&right));
+    let (hashed, spilled) = (compare(&left, &right, 1 << 30), compare(&left, &right, 64 << 10));
     let counts = |rows: &reenact_validator::RowComparison| {
         (
             rows.matched,
@@ -130,6 +157,8 @@ fn sorted_and_shuffled_rows_compare_alike() {
         )
     };
     assert_eq!(counts(&merged), counts(&hashed));
+    assert_eq!(counts(&merged), counts(&spilled));
+    assert_eq!(merged.columns[0].changed, spilled.columns[0].changed);
     assert_eq!(counts(&merged), (19_396, 399, 205, 10, Some(0)));
     assert_eq!(merged.columns[0].changed, hashed.columns[0].changed);
     assert_eq!(merged.examples[0].key.as_ref().unwrap().values, [Some("53".to_owned())]);
@@ -166,6 +195,32 @@ fn the_same_moment_in_two_zones_is_equal() {
     let judgement = sides.compare(Rules::new().with_key(["id"]));
     let rows = judgement.tables[0].rows.as_ref().unwrap();
     assert_eq!((rows.matched, rows.changed), (1, 1));
-    assert_eq!(rows.columns[0].largest[0].cell.difference, Some(-3600.0));
+    let cell = &rows.columns[0].largest[0].cell;
+    assert_eq!(cell.difference, Some(-3600.0));
+    assert_eq!(cell.candidate.as_deref(), Some("2024-01-01T11:00:00Z"));
+    assert_eq!(cell.reference.as_deref(), Some("2024-01-01T12:00:00Z"));
     assert_eq!(judgement.verdict, Verdict::Fail);
+}
+
+#[test]
+fn times_in_a_zone_that_has_a_name_show_in_examples() {
+    let sides = Sides::new();
+    let table = |second: i64| -> Vec<(&'static str, ArrayRef)> {
+        let at = TimestampMicrosecondArray::from(vec![0, second * 1_000_000])
+            .with_timezone("Europe/Berlin");
+        let mut lists =
+            ListBuilder::new(TimestampMicrosecondBuilder::new().with_timezone("Europe/Berlin"));
+        for value in [0, second * 1_000_000] {
+            lists.values().append_value(value);
+            lists.append(true);
+        }
+        let id: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+        vec![("id", id), ("at", Arc::new(at)), ("all", Arc::new(lists.finish()))]
+    };
+    write_parquet(&sides.candidate("t.parquet"), &table(61));
+    write_parquet(&sides.reference("t.parquet"), &table(60));
+    let rows = sides.compare(Rules::new().with_key(["id"])).tables.remove(0).rows.unwrap();
+    let shown: Vec<Option<&str>> =
+        rows.examples[0].cells.iter().map(|cell| cell.candidate.as_deref()).collect();
+    assert_eq!(shown, [Some("1970-01-01T00:01:01Z"), Some("[1970-01-01T00:01:01Z]")]);
 }
