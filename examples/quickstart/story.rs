@@ -81,9 +81,9 @@ pub(crate) async fn tell() -> Result<ExitCode, Box<dyn Error>> {
 
 async fn discover(setting: &Setting) -> Result<(), Box<dyn Error>> {
     let discovery = Discovery::new(Arc::clone(&setting.source), Layout::seed());
-    for execution in
-        discovery.executions(&PipelineName::parse(PIPELINE)?, &DiscoverOptions::default()).await?
-    {
+    let found =
+        discovery.executions(&PipelineName::parse(PIPELINE)?, &DiscoverOptions::default()).await?;
+    for execution in found.executions {
         let registry = execution.registry()?;
         let outputs = execution
             .outputs

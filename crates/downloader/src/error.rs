@@ -281,6 +281,12 @@ impl Error {
         error
     }
 
+    /// An error about a key of which a listing tells two contents.
+    pub(crate) fn listed_twice(key: &str) -> Self {
+        let reason = "it is listed twice, with different contents";
+        Self::new(ErrorKind::Changed).with_key(key).with_reason(reason)
+    }
+
     /// Says in what the unknown name was looked for.
     pub(crate) fn with_place(mut self, place: String) -> Self {
         self.0.place = Some(place);

@@ -84,8 +84,8 @@ pub use bucket::Bucket;
 pub use checksum::{Algorithm, Checksum};
 pub use connect::{ConnectOptions, connect};
 pub use discover::{
-    DiscoverOptions, DiscoveredExecution, DiscoveredOutput, Discovery, ExecutionSelector,
-    IgnoreReason, Ignored,
+    DiscoverOptions, DiscoveredExecution, DiscoveredOutput, DiscoveredPipeline, Discovery,
+    ExecutionSelector, IgnoreReason, Ignored,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use local::LocalSource;

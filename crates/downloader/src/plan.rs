@@ -213,19 +213,11 @@ fn distinct(objects: &[ObjectMeta]) -> Result<BTreeMap<&str, &ObjectMeta>> {
     for object in objects {
         match distinct.entry(object.key.as_str()) {
             Entry::Vacant(vacant) => _ = vacant.insert(object),
-            Entry::Occupied(seen) if identity(seen.get()) == identity(object) => {}
-            Entry::Occupied(_) => {
-                return Err(Error::new(ErrorKind::Changed)
-                    .with_key(&object.key)
-                    .with_reason("it is listed twice"));
-            }
+            Entry::Occupied(seen) if seen.get().identity() == object.identity() => {}
+            Entry::Occupied(_) => return Err(Error::listed_twice(&object.key)),
         }
     }
     Ok(distinct)
-}
-
-fn identity(object: &ObjectMeta) -> (u64, Option<&str>, Option<&str>) {
-    (object.size, object.etag.as_deref(), object.version_id.as_deref())
 }
 
 /// Returns the relative path of the file that an object becomes, or why it becomes none.

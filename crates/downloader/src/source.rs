@@ -55,6 +55,11 @@ impl ObjectMeta {
         self.size == 0 && self.key.ends_with('/')
     }
 
+    /// Returns what differs between two contents of one key.
+    pub(crate) fn identity(&self) -> (u64, Option<&str>, Option<&str>) {
+        (self.size, self.etag.as_deref(), self.version_id.as_deref())
+    }
+
     /// Returns whether the object has to be restored from an archive tier before it can be read.
     pub fn is_archived(&self) -> bool {
         matches!(self.storage_class.as_deref(), Some("GLACIER" | "DEEP_ARCHIVE"))

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, RANGE};
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, LOCATION, RANGE};
 use http::response::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -82,6 +82,7 @@ async fn spoil(
         Fault::Answer { status, body } => {
             (parts, bytes) = (other_parts(*status), body.clone());
         }
+        Fault::Redirect { location } => (parts, bytes) = (redirect(location), Bytes::new()),
         _ => {}
     }
     entry.answers(parts.status.as_u16());
@@ -108,6 +109,16 @@ fn other_parts(status: u16) -> Parts {
     let (mut parts, ()) = Response::new(()).into_parts();
     parts.status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    parts
+}
+
+/// The head of an answer that only says where to ask instead.
+fn redirect(location: &str) -> Parts {
+    let (mut parts, ()) = Response::new(()).into_parts();
+    parts.status = StatusCode::TEMPORARY_REDIRECT;
+    if let Ok(location) = HeaderValue::from_str(location) {
+        parts.headers.insert(LOCATION, location);
+    }
     parts
 }
 

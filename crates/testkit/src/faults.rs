@@ -33,6 +33,11 @@ pub enum Fault {
         /// The region that the answer names.
         region: String,
     },
+    /// 307 with nothing but a `Location`, as a proxy redirects.
+    Redirect {
+        /// The address that the answer names.
+        location: String,
+    },
     /// The connection is reset before anything is answered.
     Refuse,
     /// The connection is reset after this many bytes of the body; fewer may arrive.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use indicatif::{HumanBytes, HumanDuration};
-use reenact::downloader::{DiscoverOptions, DiscoveredExecution, Discovery};
+use reenact::downloader::{self, DiscoverOptions, DiscoveredExecution, Discovery, IgnoreReason};
 use reenact::registry::PipelineName;
 use serde::Serialize;
 
@@ -11,6 +11,15 @@ use crate::args::{Discover, Place};
 use crate::moment::Moment;
 use crate::terminal;
 
+/// How many keys that fit no layout are shown to people; programs are told all.
+const SHOWN: usize = 20;
+
+#[derive(Debug, Serialize)]
+struct Pipeline {
+    executions: Vec<Execution>,
+    ignored: Vec<Ignored>,
+}
+
 #[derive(Debug, Serialize)]
 struct Execution {
     id: String,
@@ -18,7 +27,13 @@ struct Execution {
     objects: usize,
     bytes: u64,
     outputs: Vec<Output>,
-    ignored: usize,
+    ignored: Vec<Ignored>,
+}
+
+#[derive(Debug, Serialize)]
+struct Ignored {
+    key: String,
+    reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -39,16 +54,21 @@ pub(crate) async fn discover(place: &Place, options: &Discover) -> Result<Answer
         return pipelines(&discovery).await;
     };
     let pipeline = PipelineName::parse(name)?;
-    let executions = match &options.execution_id {
-        Some(id) => vec![discovery.select(&pipeline, &id.parse()?).await?],
-        None => discovery.executions(&pipeline, &wanted(options)).await?,
+    let (executions, ignored) = if let Some(id) = &options.execution_id {
+        (vec![discovery.select(&pipeline, &id.parse()?).await?], Vec::new())
+    } else {
+        let found = discovery.executions(&pipeline, &wanted(options)).await?;
+        (found.executions, found.ignored)
     };
     let text = if executions.is_empty() {
         format!("no execution of {pipeline} is of that time")
     } else {
         table(&executions, Utc::now())
     };
-    Answer::new(&executions.iter().map(Execution::from).collect::<Vec<_>>(), text)
+    let text = [text, left_out(&executions, &ignored)].concat();
+    let executions = executions.iter().map(Execution::from).collect();
+    let ignored = ignored.iter().map(Ignored::from).collect();
+    Answer::new(&Pipeline { executions, ignored }, text)
 }
 
 fn wanted(options: &Discover) -> DiscoverOptions {
@@ -68,6 +88,12 @@ async fn pipelines(discovery: &Discovery) -> Result<Answer, Failure> {
     Answer::new(&names, lines.join("\n"))
 }
 
+impl From<&downloader::Ignored> for Ignored {
+    fn from(ignored: &downloader::Ignored) -> Self {
+        Self { key: ignored.key.clone(), reason: ignored.reason.to_string() }
+    }
+}
+
 impl From<&DiscoveredExecution> for Execution {
     fn from(execution: &DiscoveredExecution) -> Self {
         let outputs = execution.outputs.iter().map(|output| Output {
@@ -81,7 +107,7 @@ impl From<&DiscoveredExecution> for Execution {
             objects: execution.outputs.iter().map(|output| output.objects.len()).sum(),
             bytes: execution.bytes(),
             outputs: outputs.collect(),
-            ignored: execution.ignored.len(),
+            ignored: execution.ignored.iter().map(Ignored::from).collect(),
         }
     }
 }
@@ -107,4 +133,22 @@ fn table(executions: &[DiscoveredExecution], now: DateTime<Utc>) -> String {
 /// Says how long ago something was, in its largest unit.
 fn age(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     HumanDuration((now - then).to_std().unwrap_or_default()).to_string()
+}
+
+/// Names what fits no layout, among executions and in them; markers, which do their duty, are not worth a line.
+fn left_out(executions: &[DiscoveredExecution], ignored: &[downloader::Ignored]) -> String {
+    let within = executions.iter().flat_map(|execution| &execution.ignored);
+    let is_stray = |ignored: &&downloader::Ignored| {
+        matches!(ignored.reason, IgnoreReason::NoPlace(_) | IgnoreReason::Nameless)
+    };
+    let strays: Vec<_> = ignored.iter().chain(within).filter(is_stray).collect();
+    if strays.is_empty() {
+        return String::new();
+    }
+    let mut lines = vec!["\n\nLeft out, since they fit no layout:".to_owned()];
+    lines.extend(strays.iter().take(SHOWN).map(|stray| format!("  {stray}")));
+    if let Some(more) = strays.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        lines.push(format!("  and {more} more, which --json names"));
+    }
+    lines.join("\n")
 }

@@ -8,16 +8,32 @@ use crate::production::{SAME, Setting, files, json};
 fn d6_discover_lists_executions_newest_first_by_time_not_by_name() {
     let setting = Setting::new();
     let found = json(&mut setting.reenact(&["--json", "discover"]), 0);
-    let ids: Vec<&str> = found
+    let ids: Vec<&str> = found["executions"]
         .as_array()
         .unwrap()
         .iter()
         .map(|execution| execution["id"].as_str().unwrap())
         .collect();
     assert_eq!(ids, ["run-9", "run-10"]);
-    assert_eq!(found[0]["outputs"][0]["name"], "extract.rows");
+    assert_eq!(found["executions"][0]["outputs"][0]["name"], "extract.rows");
     let text = setting.reenact(&["discover"]).assert().code(0).get_output().stdout.clone();
     assert!(String::from_utf8(text).unwrap().contains("total.totals"));
+}
+
+#[test]
+fn d9_discover_names_what_fits_no_layout() {
+    let setting = Setting::new();
+    for key in ["README.md", "run-9/total/code/main.py"] {
+        setting.bucket().put(&format!("pipelines/sales/{key}"), "by hand");
+    }
+    let found = json(&mut setting.reenact(&["--json", "discover"]), 0);
+    assert_eq!(found["ignored"][0]["key"], "pipelines/sales/README.md");
+    let within = &found["executions"][0]["ignored"][0]["key"];
+    assert_eq!(within, "pipelines/sales/run-9/total/code/main.py");
+    let text = setting.reenact(&["discover"]).assert().code(0).get_output().stdout.clone();
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("README.md` stops fitting"), "{text}");
+    assert!(text.contains("code/main.py` stops fitting"), "{text}");
 }
 
 #[test]

@@ -8,7 +8,8 @@ use crate::production::{Setting, files, json};
 /// Returns the ids that `discover` lists.
 fn ids(setting: &Setting, words: &[&str]) -> Vec<String> {
     let found = json(setting.reenact(&["--json", "discover"]).args(words), 0);
-    let ids = found.as_array().unwrap().iter().map(|execution| execution["id"].as_str().unwrap());
+    let executions = found["executions"].as_array().unwrap().iter();
+    let ids = executions.map(|execution| execution["id"].as_str().unwrap());
     ids.map(str::to_owned).collect()
 }
 

@@ -8,10 +8,11 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use reenact_registry::{ExecutionId, KeyFields, Layout, PipelineName};
 
 use crate::discover::execution::DiscoveredExecution;
-use crate::discover::groups::{Groups, Search};
-use crate::discover::listing::everything;
+use crate::discover::groups::{Found, Search};
+use crate::discover::listing::{distinct, everything};
 use crate::discover::newest::Newest;
 use crate::discover::options::DiscoverOptions;
+use crate::discover::pipeline::DiscoveredPipeline;
 use crate::discover::selector::ExecutionSelector;
 use crate::discover::start::StartTimes;
 use crate::error::{Error, ErrorKind, Result};
@@ -26,7 +27,8 @@ use crate::source::{ListRequest, ObjectMeta, ObjectSource};
 ///
 /// Not part of any output, but reported in [`DiscoveredExecution::ignored`], are objects that the layout has no place for,
 /// folder markers (`name/` without content), what is below a `_temporary` folder, `_SUCCESS` markers, and what superseded
-/// attempts of a step wrote. What lies beside executions instead of in one, and fits no layout, is told to `tracing`.
+/// attempts of a step wrote. What lies beside executions instead of in one, and fits no layout, is reported in
+/// [`DiscoveredPipeline::ignored`].
 ///
 /// ```
 /// use std::sync::Arc;
@@ -106,8 +108,8 @@ impl Discovery {
         if !self.tells_pipeline() {
             return Ok(Vec::new());
         }
-        let groups = self.groups(KeyFields::default(), "pipeline").await?;
-        Ok(groups.keys().filter_map(|name| PipelineName::parse(name).ok()).collect())
+        let found = self.search(KeyFields::default(), "pipeline").await?;
+        Ok(found.groups.keys().filter_map(|name| PipelineName::parse(name).ok()).collect())
     }
 
     /// Returns the executions of a pipeline, newest first: by when they began where that is known, or else by the date of the newest
@@ -124,9 +126,9 @@ impl Discovery {
         &self,
         pipeline: &PipelineName,
         options: &DiscoverOptions,
-    ) -> Result<Vec<DiscoveredExecution>> {
-        let groups =
-            self.groups(KeyFields::default().with_pipeline(pipeline.clone()), "execution").await?;
+    ) -> Result<DiscoveredPipeline> {
+        let Found { groups, ignored } =
+            self.search(KeyFields::default().with_pipeline(pipeline.clone()), "execution").await?;
         if groups.is_empty() {
             self.require_pipeline(pipeline).await?;
         }
@@ -153,7 +155,8 @@ impl Discovery {
             }
         }
         self.collect(wanted, options, &mut newest).await?;
-        Ok(newest.into_sorted())
+        let executions = newest.into_sorted();
+        Ok(DiscoveredPipeline { pipeline: pipeline.clone(), executions, ignored })
     }
 
     /// Lists executions side by side, and keeps those that are wanted.
@@ -184,18 +187,18 @@ impl Discovery {
         id: &ExecutionId,
     ) -> Result<DiscoveredExecution> {
         let known = KeyFields::default().with_pipeline(pipeline.clone()).with_execution(id.clone());
-        let mut groups = self.groups(known, "execution").await?;
-        let prefixes = groups.remove(id.as_str()).unwrap_or_default();
+        let mut found = self.search(known, "execution").await?;
+        let prefixes = found.groups.remove(id.as_str()).unwrap_or_default();
         let execution = self.assemble(pipeline, id.clone(), &prefixes).await?;
         if !execution.outputs.is_empty() || !execution.ignored.is_empty() {
             return Ok(execution);
         }
-        let groups =
-            self.groups(KeyFields::default().with_pipeline(pipeline.clone()), "execution").await?;
-        if groups.is_empty() {
+        let found =
+            self.search(KeyFields::default().with_pipeline(pipeline.clone()), "execution").await?;
+        if found.groups.is_empty() {
             self.require_pipeline(pipeline).await?;
         }
-        Err(self.unknown_execution(pipeline, id.as_str(), groups.into_keys().collect()))
+        Err(self.unknown_execution(pipeline, id.as_str(), found.groups.into_keys().collect()))
     }
 
     /// Returns the selected execution of a pipeline.
@@ -217,7 +220,7 @@ impl Discovery {
         };
         let wanted = NonZeroUsize::MIN.saturating_add(before);
         let options = DiscoverOptions::default().with_limit(wanted);
-        let mut executions = self.executions(pipeline, &options).await?;
+        let mut executions = self.executions(pipeline, &options).await?.executions;
         if before < executions.len() {
             return Ok(executions.swap_remove(before));
         }
@@ -241,10 +244,10 @@ impl Discovery {
             .with_limit(NonZeroUsize::MIN)
             .with_since(midnight)
             .with_until(midnight + TimeDelta::days(1));
-        self.executions(pipeline, &options).await?.pop().ok_or(unknown)
+        self.executions(pipeline, &options).await?.executions.pop().ok_or(unknown)
     }
 
-    async fn groups(&self, known: KeyFields, variable: &'static str) -> Result<Groups> {
+    async fn search(&self, known: KeyFields, variable: &'static str) -> Result<Found> {
         let concurrency = self.concurrency.get();
         Search { source: &self.source, layout: &self.layout, concurrency, known, variable }
             .run()
@@ -260,8 +263,9 @@ impl Discovery {
         let listing: Vec<_> = prefixes.iter().map(|prefix| self.list(prefix)).collect();
         let listings: Vec<Vec<ObjectMeta>> =
             stream::iter(listing).buffer_unordered(self.concurrency.get()).try_collect().await?;
-        let objects = listings.into_iter().flatten().collect();
         let (bucket, of) = (self.source.bucket(), (pipeline, &id));
+        let objects = distinct(listings.into_iter().flatten())
+            .map_err(|error| error.with_bucket(bucket.as_str()).with_attempts(1))?;
         let mut execution = DiscoveredExecution::assemble(bucket, &self.layout, of, objects);
         execution.started = self.start_times.of(&id);
         Ok(execution)
@@ -323,6 +327,7 @@ impl Discovery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::discover::execution::IgnoreReason;
     use crate::memory::{Fault, InMemory};
 
     fn at(second: i64) -> DateTime<Utc> {
@@ -342,7 +347,8 @@ mod tests {
         let executions = discovery(bucket, layout)
             .executions(&flights(), &DiscoverOptions::default())
             .await
-            .unwrap();
+            .unwrap()
+            .executions;
         executions.iter().map(|execution| execution.id.to_string()).collect()
     }
 
@@ -426,14 +432,52 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn d9_what_lies_beside_executions_is_reported() {
+        let bucket = InMemory::new("prod");
+        for key in ["1/s/output/o/x", "README.md", "1/s/code/main.py", "", "~tmp/x/y"] {
+            let content = if key.is_empty() { "" } else { "x" };
+            bucket.put(format!("pipelines/flights/{key}"), content);
+        }
+        let layout = Layout::parse(
+            "pipelines/{pipeline}/{execution:[0-9]+}/{step}/output/{output}/{path**}",
+        );
+        let found = discovery(&bucket, layout.unwrap())
+            .executions(&flights(), &DiscoverOptions::default())
+            .await
+            .unwrap();
+        let ignored: Vec<_> = found.ignored.iter().map(|ignored| ignored.key.as_str()).collect();
+        let beside =
+            ["pipelines/flights/", "pipelines/flights/README.md", "pipelines/flights/~tmp/"];
+        assert_eq!(ignored, beside);
+        assert_eq!(found.ignored[0].reason, IgnoreReason::FolderMarker);
+        assert!(matches!(found.ignored[1].reason, IgnoreReason::NoPlace(_)));
+        assert_eq!(found.executions[0].ignored[0].key, "pipelines/flights/1/s/code/main.py");
+    }
+
+    #[tokio::test]
+    async fn d9_another_pipeline_is_nothing_that_lies_beside() {
+        let bucket = InMemory::new("prod");
+        bucket.put("MODS/flights_1/s/o/x", "x");
+        bucket.put("MODS/flights_old_3/s/o/x", "x");
+        let found = discovery(&bucket, Layout::preset("mods").unwrap())
+            .executions(&flights(), &DiscoverOptions::default())
+            .await
+            .unwrap();
+        assert_eq!((found.executions.len(), found.ignored), (1, Vec::new()));
+    }
+
+    #[tokio::test]
     async fn d11_the_limit_keeps_the_newest() {
         let bucket = InMemory::new("prod");
         for second in 1..=7 {
             bucket.put_at(format!("pipelines/flights/{second}/s/output/o/x"), "x", at(second));
         }
         let options = DiscoverOptions::default().with_limit(NonZeroUsize::MIN.saturating_add(1));
-        let found =
-            discovery(&bucket, Layout::seed()).executions(&flights(), &options).await.unwrap();
+        let found = discovery(&bucket, Layout::seed())
+            .executions(&flights(), &options)
+            .await
+            .unwrap()
+            .executions;
         assert_eq!(
             found.iter().map(|execution| execution.id.as_str()).collect::<Vec<_>>(),
             ["7", "6"]
@@ -452,7 +496,7 @@ mod tests {
         let two = DiscoverOptions::default().with_limit(NonZeroUsize::MIN.saturating_add(1));
         let found = async |discovery: &Discovery, options: &DiscoverOptions| {
             let before = bucket.requests();
-            let found = discovery.executions(&flights(), options).await.unwrap();
+            let found = discovery.executions(&flights(), options).await.unwrap().executions;
             let ids = found.iter().map(|execution| execution.id.to_string());
             (ids.collect::<Vec<_>>(), bucket.requests() - before)
         };
@@ -488,7 +532,7 @@ mod tests {
             let start_times =
                 start_times.into_iter().map(|(id, time)| (ExecutionId::parse(&id).unwrap(), time));
             let discovery = discovery(&bucket, Layout::seed()).with_start_times(start_times);
-            let found = discovery.executions(&flights(), &options).await.unwrap();
+            let found = discovery.executions(&flights(), &options).await.unwrap().executions;
             let ids: Vec<_> = found.iter().map(|execution| execution.id.as_str()).collect();
             assert_eq!(ids, ["5", "4", "3"]);
         }

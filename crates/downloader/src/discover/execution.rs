@@ -58,7 +58,7 @@ pub struct DiscoveredOutput {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Ignored {
-    /// The object's key.
+    /// The object's key; or a prefix that ends with `/`, where nothing below it was looked at.
     pub key: String,
     /// Why it belongs to no output.
     pub reason: IgnoreReason,
@@ -84,6 +84,16 @@ pub enum IgnoreReason {
     Uncommitted,
 }
 
+impl fmt::Display for Ignored {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            // Which names the key itself.
+            IgnoreReason::NoPlace(mismatch) => mismatch.fmt(formatter),
+            reason => write!(formatter, "key `{}`: {reason}", self.key),
+        }
+    }
+}
+
 impl fmt::Display for IgnoreReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -103,12 +113,11 @@ impl DiscoveredExecution {
         bucket: &Bucket,
         layout: &Layout,
         (pipeline, id): (&PipelineName, &ExecutionId),
-        mut objects: Vec<ObjectMeta>,
+        objects: BTreeMap<String, ObjectMeta>,
     ) -> Self {
-        objects.sort_unstable_by(|left, right| left.key.cmp(&right.key));
         let mut ignored = Vec::new();
         let mut attempts: BTreeMap<OutputKey, BTreeMap<String, DiscoveredOutput>> = BTreeMap::new();
-        for object in objects {
+        for object in objects.into_values() {
             match Placed::new(layout, &object) {
                 Ok(placed) => {
                     let attempts = attempts.entry(placed.output.clone()).or_default();
@@ -331,7 +340,7 @@ mod tests {
             .map(|(second, (key, size))| {
                 let mut object = ObjectMeta::new(*key, *size);
                 object.last_modified = DateTime::from_timestamp(i64::try_from(second).unwrap(), 0);
-                object
+                (object.key.clone(), object)
             })
             .collect();
         let (pipeline, id) = (PipelineName::parse("p").unwrap(), ExecutionId::parse("e").unwrap());

@@ -5,11 +5,20 @@ use std::collections::BTreeMap;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use reenact_registry::{KeyFields, Layout};
 
+use crate::discover::execution::{IgnoreReason, Ignored};
 use crate::error::Result;
-use crate::source::{ListPage, ObjectSource, ObjectSourceExt};
+use crate::source::{ListPage, ObjectMeta, ObjectSource, ObjectSourceExt};
 
 /// The values of one variable, and for each the prefixes (or the single key) that everything with this value is below.
 pub(super) type Groups = BTreeMap<String, Vec<String>>;
+
+/// What a search has found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) groups: Groups,
+    /// What lay on the way and fits no layout, by key.
+    pub(super) ignored: Vec<Ignored>,
+}
 
 /// Which values of a variable there are.
 pub(super) struct Search<'a> {
@@ -25,12 +34,12 @@ pub(super) struct Search<'a> {
 
 impl Search<'_> {
     /// Lists one level after the other until the variable is known, never what is below.
-    pub(super) async fn run(&self) -> Result<Groups> {
-        let mut groups = Groups::new();
+    pub(super) async fn run(&self) -> Result<Found> {
+        let mut found = Found::default();
         let mut frontier = Vec::new();
         let start = self.layout.prefix(&self.known).literal;
         if start.is_empty() || start.ends_with('/') {
-            self.sort(start, &mut groups, &mut frontier);
+            self.sort(start, &mut found, &mut frontier);
         } else {
             frontier.push(start);
         }
@@ -42,28 +51,38 @@ impl Search<'_> {
             frontier = Vec::new();
             for level in levels {
                 for prefix in level.common_prefixes {
-                    self.sort(prefix, &mut groups, &mut frontier);
+                    self.sort(prefix, &mut found, &mut frontier);
                 }
                 for object in level.objects {
-                    match self.layout.match_key(&object.key) {
-                        Ok(fields) => self.add(object.key, &fields, &mut groups),
-                        Err(mismatch) => tracing::debug!(%mismatch, "not part of the layout"),
-                    }
+                    self.sort_object(object, &mut found);
                 }
             }
         }
-        Ok(groups)
+        found.ignored.sort_unstable_by(|left, right| left.key.cmp(&right.key));
+        Ok(found)
     }
 
     /// Notes a prefix that tells the variable, and goes on below one that does not yet.
-    fn sort(&self, prefix: String, groups: &mut Groups, frontier: &mut Vec<String>) {
+    fn sort(&self, prefix: String, found: &mut Found, frontier: &mut Vec<String>) {
         match self.layout.match_prefix(&prefix) {
             Ok(fields) if fields.field(self.variable).is_some() => {
-                self.add(prefix, &fields, groups);
+                self.add(prefix, &fields, &mut found.groups);
             }
             Ok(_) => frontier.push(prefix),
-            Err(mismatch) => tracing::debug!(%mismatch, "not part of the layout"),
+            Err(mismatch) => {
+                let reason = IgnoreReason::NoPlace(mismatch);
+                found.ignored.push(Ignored { key: prefix, reason });
+            }
         }
+    }
+
+    fn sort_object(&self, object: ObjectMeta, found: &mut Found) {
+        let reason = match self.layout.match_key(&object.key) {
+            Ok(fields) => return self.add(object.key, &fields, &mut found.groups),
+            Err(_) if object.is_folder_marker() => IgnoreReason::FolderMarker,
+            Err(mismatch) => IgnoreReason::NoPlace(mismatch),
+        };
+        found.ignored.push(Ignored { key: object.key, reason });
     }
 
     fn add(&self, prefix: String, fields: &KeyFields, groups: &mut Groups) {

@@ -1,9 +1,11 @@
 //! Listing everything below a prefix, side by side where that pays.
 
+use std::collections::BTreeMap;
+
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::{ListPage, ListRequest, ObjectMeta, ObjectSource};
 
 /// The most folders that are listed one by one: what costs a request more each has to save some waiting.
@@ -59,10 +61,29 @@ async fn rest(
     }
 }
 
+/// Returns the objects by key. What a listing tells twice is taken once.
+///
+/// # Errors
+///
+/// [`ErrorKind::Changed`] if a listing tells two contents of one key: one of them is no longer there.
+pub(super) fn distinct(
+    objects: impl Iterator<Item = ObjectMeta>,
+) -> Result<BTreeMap<String, ObjectMeta>> {
+    let mut distinct: BTreeMap<String, ObjectMeta> = BTreeMap::new();
+    for object in objects {
+        match distinct.get(&object.key) {
+            Some(seen) if seen.identity() == object.identity() => {}
+            Some(_) => return Err(Error::listed_twice(&object.key)),
+            None => drop(distinct.insert(object.key.clone(), object)),
+        }
+    }
+    Ok(distinct)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Error, ErrorKind};
+    use crate::error::ErrorKind;
     use crate::memory::{Fault, InMemory};
 
     fn bucket(folders: usize, objects: usize) -> InMemory {
@@ -98,6 +119,15 @@ mod tests {
             let bucket = bucket(folders, objects);
             assert_eq!(listed(&bucket).await, (folders * objects + 1, requests), "{folders}");
         }
+    }
+
+    #[test]
+    fn d15_what_is_listed_twice_is_taken_once_unless_it_differs() {
+        let same = || [("a", 1), ("b", 2), ("a", 1)].map(|(key, size)| ObjectMeta::new(key, size));
+        assert_eq!(distinct(same().into_iter()).unwrap().len(), 2);
+        let other = ObjectMeta::new("b", 3);
+        let error = distinct(same().into_iter().chain([other])).unwrap_err();
+        assert_eq!((error.kind(), error.key()), (ErrorKind::Changed, Some("b")));
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ mod groups;
 mod listing;
 mod newest;
 mod options;
+mod pipeline;
 mod selector;
 mod start;
 
@@ -14,4 +15,5 @@ pub(crate) use execution::is_marker;
 pub use discovery::Discovery;
 pub use execution::{DiscoveredExecution, DiscoveredOutput, IgnoreReason, Ignored};
 pub use options::DiscoverOptions;
+pub use pipeline::DiscoveredPipeline;
 pub use selector::ExecutionSelector;

@@ -8,6 +8,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use crate::bucket::Bucket;
 use crate::connect::ConnectOptions;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What signs requests when nothing says which region the bucket is in; S3 then tells the right one.
 const DEFAULT_REGION: &str = "us-east-1";
@@ -16,7 +17,14 @@ const AWS_HOSTS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
 
 /// Finds profile, region and credentials as the AWS tools do, unless `options` say otherwise. Also returns where STS is, if the
 /// environment or the profile names a place.
-pub(super) async fn connect(bucket: &Bucket, options: &ConnectOptions) -> (Client, Option<String>) {
+///
+/// # Errors
+///
+/// [`ErrorKind::Invalid`] if an endpoint is no URL.
+pub(super) async fn connect(
+    bucket: &Bucket,
+    options: &ConnectOptions,
+) -> Result<(Client, Option<String>)> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
@@ -43,12 +51,13 @@ pub(super) async fn connect(bucket: &Bucket, options: &ConnectOptions) -> (Clien
     }
     let endpoint_url = options.endpoint_url.clone().or_else(|| configured_endpoint(&shared, "S3"));
     if let Some(endpoint_url) = endpoint_url {
+        check_endpoint(&endpoint_url)?;
         // Servers at an address of their own seldom have a name for each bucket; an access point is never part of a path.
         let path_style = !is_aws(&endpoint_url) && !bucket.as_str().starts_with("arn:");
         config = config.force_path_style(path_style).endpoint_url(endpoint_url);
     }
     let sts = options.endpoint_url.is_none().then(|| configured_endpoint(&shared, "STS")).flatten();
-    (Client::from_conf(prepare(config).build()), sts)
+    Ok((Client::from_conf(prepare(config).build()), sts))
 }
 
 /// Returns a client like `client`, but prepared for this crate.
@@ -82,10 +91,27 @@ fn configured_endpoint(shared: &SdkConfig, service: &str) -> Option<String> {
 }
 
 /// Returns whether an address is one of AWS's own.
-pub(super) fn is_aws(endpoint_url: &str) -> bool {
-    let host = endpoint_url.split_once("://").map_or(endpoint_url, |(_, rest)| rest);
-    let host = host.split(['/', ':']).next().unwrap_or(host);
-    AWS_HOSTS.iter().any(|suffix| host.ends_with(suffix))
+pub(super) fn is_aws(address: &str) -> bool {
+    AWS_HOSTS.iter().any(|suffix| host_of(address).ends_with(suffix))
+}
+
+/// Returns the host of an address, with or without its scheme.
+pub(super) fn host_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or(rest)
+}
+
+/// The SDK would report a malformed endpoint only at the first request, as a server that cannot be reached.
+fn check_endpoint(endpoint_url: &str) -> Result<()> {
+    let host =
+        endpoint_url.strip_prefix("http://").or_else(|| endpoint_url.strip_prefix("https://"));
+    match host {
+        Some(host) if !host_of(host).is_empty() && !host.contains(char::is_whitespace) => Ok(()),
+        _ => Err(Error::new(ErrorKind::Invalid).with_reason(format!(
+            "the endpoint {endpoint_url:?} is no URL, such as http://localhost:9000; it comes from an option, from \
+             AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, or from the profile"
+        ))),
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::{Error, ErrorKind};
 use crate::s3::body::Body;
+use crate::s3::client::{host_of, is_aws};
 use crate::s3::reply::{header, parse_date};
 use crate::s3::request::Operation;
 use crate::s3::xml;
@@ -28,6 +29,8 @@ struct Refusal {
     code: Option<String>,
     message: Option<String>,
     region: Option<String>,
+    /// Where the server says to ask instead.
+    location: Option<String>,
     request_id: Option<String>,
 }
 
@@ -96,6 +99,12 @@ impl Refused<'_> {
         if let Some(region) = header(&reply, "x-amz-bucket-region") {
             refusal.region = Some(region.to_owned());
         }
+        if let Some(location) = header(&reply, "location") {
+            refusal.location = Some(location.to_owned());
+        }
+        if refusal.region.is_none() {
+            refusal.region = refusal.location.as_deref().and_then(region_of_address);
+        }
         self.translate(refusal, &reply)
     }
 
@@ -116,6 +125,13 @@ impl Refused<'_> {
             ErrorKind::WrongRegion => {
                 if let Some(region) = &refusal.region {
                     error = error.with_region(region);
+                }
+            }
+            ErrorKind::UnexpectedReply => {
+                if let Some(location) = &refusal.location {
+                    let reason =
+                        format!("the server redirects to {location}: make that the endpoint");
+                    error = error.with_reason(reason);
                 }
             }
             ErrorKind::ClockSkew => error = error.with_server_time(server_time.map(Into::into)),
@@ -142,7 +158,14 @@ impl Refused<'_> {
                 _ => {}
             }
         }
-        meaning(self.operation, refusal.status, refusal.code.as_deref())
+        let is_region_known = refusal.region.is_some();
+        match meaning(self.operation, refusal.status, refusal.code.as_deref()) {
+            // Not followed: whoever is there would be sent the token of a session.
+            ErrorKind::WrongRegion if !is_region_known && refusal.location.is_some() => {
+                ErrorKind::UnexpectedReply
+            }
+            kind => kind,
+        }
     }
 }
 
@@ -154,6 +177,7 @@ impl Refusal {
                 b"Code" => &mut refusal.code,
                 b"Message" => &mut refusal.message,
                 b"Region" => &mut refusal.region,
+                b"Endpoint" => &mut refusal.location,
                 b"RequestId" => &mut refusal.request_id,
                 _ => return Ok(()),
             };
@@ -173,6 +197,19 @@ fn kms_key(message: &str) -> Option<&str> {
     let mut words = message.split(|character: char| character.is_whitespace() || character == '"');
     let arn = words.find(|word| word.starts_with("arn:") && word.contains(":kms:"))?;
     Some(arn.trim_end_matches(['.', ',', ')']))
+}
+
+/// Finds the region in one of AWS's addresses, such as `https://prod.s3.eu-west-1.amazonaws.com/` or the older form with `s3-`.
+fn region_of_address(address: &str) -> Option<String> {
+    if !is_aws(address) {
+        return None;
+    }
+    let host = host_of(address);
+    let (_, behind) = host.rsplit_once("s3-").or_else(|| host.rsplit_once("s3."))?;
+    let region = behind.split('.').find(|part| *part != "dualstack")?;
+    let looks_like_one =
+        region.split('-').count() >= 3 && region.ends_with(|end: char| end.is_ascii_digit());
+    looks_like_one.then(|| region.to_owned())
 }
 
 fn skew(one: SystemTime, other: SystemTime) -> Duration {
@@ -210,7 +247,7 @@ fn meaning(operation: Operation, status: u16, code: Option<&str>) -> ErrorKind {
         "InternalError" => ErrorKind::ServerFailure,
         "RequestTimeout" => ErrorKind::Unreachable,
         _ => match status {
-            301 | 302 | 307 => ErrorKind::WrongRegion,
+            301 | 302 | 307 | 308 => ErrorKind::WrongRegion,
             401 => ErrorKind::BadCredentials,
             403 => ErrorKind::AccessDenied,
             404 if operation == Operation::List => ErrorKind::BucketNotFound,
@@ -296,6 +333,33 @@ mod tests {
             "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-north-1</Region></Error>";
         let error = refused(Operation::Get, reply(400, &[], body)).await;
         assert_eq!((error.kind(), error.region()), (ErrorKind::WrongRegion, Some("eu-north-1")));
+    }
+
+    #[tokio::test]
+    async fn h11_a_redirect_to_another_region_of_aws_tells_which() {
+        for address in [
+            "https://prod.s3.eu-north-1.amazonaws.com/x",
+            "https://prod.s3-eu-north-1.amazonaws.com",
+            "https://s3.dualstack.eu-north-1.amazonaws.com/prod",
+        ] {
+            let error = refused(Operation::Get, reply(307, &[("location", address)], "")).await;
+            assert_eq!(
+                (error.kind(), error.region()),
+                (ErrorKind::WrongRegion, Some("eu-north-1"))
+            );
+        }
+        let body = "<Error><Code>TemporaryRedirect</Code><Endpoint>prod.s3-eu-north-1.amazonaws.com</Endpoint></Error>";
+        let error = refused(Operation::Get, reply(307, &[], body)).await;
+        assert_eq!((error.kind(), error.region()), (ErrorKind::WrongRegion, Some("eu-north-1")));
+    }
+
+    #[tokio::test]
+    async fn h11_a_redirect_to_elsewhere_is_told_and_not_followed() {
+        for address in ["https://minio.example.org/x", "/login", "https://s3.amazonaws.com/"] {
+            let error = refused(Operation::Get, reply(301, &[("location", address)], "")).await;
+            assert_eq!((error.kind(), error.region()), (ErrorKind::UnexpectedReply, None));
+            assert!(error.to_string().contains(address), "{error}");
+        }
     }
 
     #[tokio::test]

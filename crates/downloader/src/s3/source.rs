@@ -26,6 +26,8 @@ use crate::source::{
 
 const CHECKSUM_MODE: &str = "x-amz-checksum-mode";
 const ENABLED: &str = "ENABLED";
+/// What the names of directory buckets end in, and no others.
+const DIRECTORY_BUCKET: &str = "--x-s3";
 
 /// A bucket on S3, or on a server that speaks its protocol.
 ///
@@ -61,13 +63,13 @@ impl S3Source {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if `bucket` is not the name of a bucket on S3, or the endpoint is no URL.
+    /// [`ErrorKind::Invalid`] if `bucket` is not the name of a bucket on S3 or is that of a directory bucket (S3 Express One
+    /// Zone), or if the endpoint is no URL.
     pub async fn connect(bucket: &str, options: &ConnectOptions) -> Result<Self> {
         let bucket = parse_bucket(bucket)?;
-        if let Some(endpoint_url) = &options.endpoint_url {
-            check_endpoint(endpoint_url)?;
-        }
-        let (client, sts) = client::connect(&bucket, options).await;
+        let (client, sts) = client::connect(&bucket, options)
+            .await
+            .map_err(|error| error.with_bucket(bucket.as_str()))?;
         Ok(Self {
             bucket,
             place: Arc::new(RwLock::new(Place::new(client, None))),
@@ -275,33 +277,33 @@ impl ObjectSource for S3Source {
 
 fn parse_bucket(text: &str) -> Result<Bucket> {
     let bucket: Bucket = text.parse()?;
-    match bucket.directory() {
-        None => Ok(bucket),
-        Some(_) => Err(Error::new(ErrorKind::Invalid)
-            .with_bucket(text)
-            .with_reason("a directory is no bucket on S3")),
+    let invalid =
+        |reason| Err(Error::new(ErrorKind::Invalid).with_bucket(text).with_reason(reason));
+    if bucket.directory().is_some() {
+        return invalid("a directory is no bucket on S3");
     }
-}
-
-/// The SDK would report a malformed endpoint only at the first request, as a server that cannot be reached.
-fn check_endpoint(endpoint_url: &str) -> Result<()> {
-    let host =
-        endpoint_url.strip_prefix("http://").or_else(|| endpoint_url.strip_prefix("https://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(()),
-        _ => Err(Error::new(ErrorKind::Invalid).with_reason(format!(
-            "the endpoint {endpoint_url:?} is no URL, such as http://localhost:9000"
-        ))),
+    // Their listings have no order, their ETags are no digests, and reading them takes sessions of their own.
+    if bucket.as_str().ends_with(DIRECTORY_BUCKET) {
+        return invalid(
+            "directory buckets (S3 Express One Zone) are not supported; copy the objects to a general purpose bucket",
+        );
     }
+    Ok(bucket)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use aws_credential_types::provider::error::CredentialsError;
     use aws_credential_types::provider::{ProvideCredentials, future};
-    use aws_sdk_s3::config::Credentials;
+    use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+    use aws_smithy_types::body::SdkBody;
     use chrono::TimeDelta;
     use reenact_testkit::{Fault, Matcher, S3Server};
 
@@ -395,6 +397,47 @@ mod tests {
         assert_eq!(circumstances.region.as_deref(), Some("eu-north-1"));
         assert_eq!(circumstances.configured_region.as_deref(), Some(server.region()));
         assert_eq!(circumstances.caller.as_deref(), Some("access key AKIANUMBER1"));
+    }
+
+    #[tokio::test]
+    async fn a_directory_bucket_is_refused_and_told_what_it_is() {
+        let bucket = "prod--euw1-az1--x-s3";
+        let error = S3Source::connect(bucket, &ConnectOptions::default()).await.unwrap_err();
+        assert_eq!((error.kind(), error.bucket()), (ErrorKind::Invalid, Some(bucket)));
+        assert!(error.to_string().contains("S3 Express One Zone"), "{error}");
+    }
+
+    /// Answers every request with an empty object, and remembers what was asked.
+    #[derive(Clone, Debug, Default)]
+    struct Wire(Arc<Mutex<Vec<HttpRequest>>>);
+
+    impl HttpConnector for Wire {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            self.0.lock().unwrap().push(request);
+            let mut response = HttpResponse::new(200.try_into().unwrap(), SdkBody::empty());
+            response.headers_mut().insert("content-length", "0");
+            HttpConnectorFuture::ready(Ok(response))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_access_point_is_asked_at_its_own_address_and_in_its_own_region() {
+        let arn = "arn:aws:s3:eu-central-1:123456789012:accesspoint/mine";
+        let wire = Wire::default();
+        let connector = SharedHttpConnector::new(wire.clone());
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
+            .region(Region::new("eu-west-1"))
+            .use_arn_region(true)
+            .http_client(http_client_fn(move |_, _| connector.clone()));
+        let source = S3Source::from_client(arn, &Client::from_conf(config.build())).unwrap();
+        source.head("a/b c", None).await.unwrap();
+        let asked = wire.0.lock().unwrap().pop().unwrap();
+        let host = "https://mine-123456789012.s3-accesspoint.eu-central-1.amazonaws.com";
+        assert_eq!(asked.uri(), format!("{host}/a/b%20c"));
+        let signature = asked.headers().get("authorization").unwrap();
+        assert!(signature.contains("/eu-central-1/s3/aws4_request"), "{signature}");
     }
 
     #[tokio::test]

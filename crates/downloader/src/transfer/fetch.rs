@@ -58,7 +58,7 @@ impl Fetch<'_> {
             }
             Err(error) => {
                 let requests = self.tally.requests.load(Ordering::Relaxed);
-                let error = self.about_object(error).with_attempts(requests);
+                let error = self.about_object(self.say_need(error)).with_attempts(requests);
                 self.tell(&Event::Failed { object: self.planned, error: &error });
                 tracing::debug!(%error, "failed");
                 Err(error)
@@ -142,6 +142,15 @@ impl Fetch<'_> {
 
     pub(super) fn tell(self, event: &Event<'_>) {
         self.observer.on_event(event);
+    }
+
+    /// Says how much room the object needs that found none.
+    fn say_need(self, error: Error) -> Error {
+        if error.kind() == ErrorKind::DiskFull {
+            error.with_reason(format!("{} bytes are needed", self.object.size))
+        } else {
+            error
+        }
     }
 
     pub(super) fn about_object(self, error: Error) -> Error {

@@ -119,6 +119,10 @@ impl Writer {
 
     /// Writes what is gathered, so that nothing is held while waiting for more, or because there is no more.
     pub(super) async fn settle(&mut self, sync: bool) -> Result<()> {
+        if matches!(self.disk, Disk::Failed) {
+            // Whoever pushed what could not be written knows why.
+            return Ok(());
+        }
         let is_complete = self.next == self.end;
         if !self.gathered.is_empty() || is_complete {
             self.begin(is_complete && sync).await?;

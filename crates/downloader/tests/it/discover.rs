@@ -21,6 +21,7 @@ async fn d5_h14_executions_beyond_the_first_page_are_found() {
     }
     let discovery = Discovery::new(Arc::clone(&world.source), Layout::seed());
     let found = discovery.executions(&flights(), &DiscoverOptions::default()).await.unwrap();
+    let found = found.executions;
     assert_eq!(found.len(), 1_203);
     let newest: Vec<_> = found.iter().take(3).map(|execution| execution.id.as_str()).collect();
     assert_eq!(newest, ["999", "99", "899"], "of one date, the greatest id first");

@@ -186,6 +186,24 @@ async fn h17_a_byte_that_is_wrong() {
 }
 
 #[tokio::test]
+async fn h17_a_checksum_beside_a_range_is_not_compared_with_it() {
+    let outcomes = at_every_point(options(), Met::FromThereOn, |_| Fault::WrongChecksum).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn h11_a_region_that_turns_out_to_be_wrong() {
+    let elsewhere = |_| Fault::WrongRegion { region: "eu-north-1".to_owned() };
+    does_not_pass(elsewhere, &[ErrorKind::WrongRegion]).await;
+}
+
+#[tokio::test]
+async fn h11_a_redirect_to_anywhere() {
+    let elsewhere = |_| Fault::Redirect { location: "http://elsewhere/".to_owned() };
+    does_not_pass(elsewhere, &[ErrorKind::UnexpectedReply]).await;
+}
+
+#[tokio::test]
 async fn a_permission_that_is_withdrawn() {
     does_not_pass(|_| Fault::AccessDenied, &[ErrorKind::AccessDenied]).await;
 }

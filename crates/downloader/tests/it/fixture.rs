@@ -93,6 +93,12 @@ pub(crate) fn files_below(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Says visibly that a test was skipped, unless everything optional is required.
+pub(crate) fn skip(why: &str) {
+    assert!(std::env::var_os("REENACT_REQUIRE").is_none_or(|value| value != "1"), "{why}");
+    println!("skipped: {why}");
+}
+
 /// Bytes without a pattern that a mistake could hide in.
 pub(crate) fn content(length: usize) -> Bytes {
     let mut state = 0x9e37_79b9_u32;

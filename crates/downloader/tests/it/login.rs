@@ -4,12 +4,14 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use reenact_downloader::{ConnectOptions, ObjectSourceExt, S3Source};
+use reenact_downloader::{ConnectOptions, ObjectSource, ObjectSourceExt, S3Source};
 use reenact_testkit::S3Server;
 
 use crate::answers::Answers;
 
 const CHILD: &str = "REENACT_TEST_READS_BUCKET";
+/// Whether the child asks who it is, too.
+const ASKS_WHO: &str = "REENACT_TEST_ASKS_WHO";
 const BUCKET: &str = "lake";
 const TOKEN: &str = "the-session-token";
 
@@ -40,6 +42,13 @@ impl User {
 
     /// Reads an object in a process with only these variables and this file of profiles.
     fn reads(&self, configured: &str, variables: &[(&str, String)]) {
+        let text = self.try_to_read(configured, variables);
+        assert!(text.contains("read: content"), "{text}");
+        assert_eq!(self.server.take_requests().len(), 1);
+    }
+
+    /// Tries to, and returns what the process says.
+    fn try_to_read(&self, configured: &str, variables: &[(&str, String)]) -> String {
         self.write(".aws/config", configured);
         let mut child = Command::new(std::env::current_exe().unwrap());
         child.args(["--exact", "login::reads_as_its_environment_says", "--nocapture"]);
@@ -54,8 +63,7 @@ impl User {
         let output = child.output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-        assert!(text.contains("read: content"), "{text}");
-        assert_eq!(self.server.take_requests().len(), 1);
+        text
     }
 
     /// Credentials of a session in the JSON that most providers give, under other names of fields for some.
@@ -88,9 +96,15 @@ impl User {
 #[tokio::test]
 async fn reads_as_its_environment_says() {
     let Ok(bucket) = std::env::var(CHILD) else { return };
-    let source = S3Source::connect(&bucket, &ConnectOptions::default()).await.unwrap();
+    let source = match S3Source::connect(&bucket, &ConnectOptions::default()).await {
+        Ok(source) => source,
+        Err(error) => return println!("refused: {:?}: {error}", error.kind()),
+    };
     let content = source.read("x").await.unwrap();
     println!("read: {}", String::from_utf8_lossy(&content));
+    if std::env::var_os(ASKS_WHO).is_some() {
+        println!("caller: {:?}", source.circumstances().await.caller);
+    }
 }
 
 #[test]
@@ -111,6 +125,33 @@ fn d17_keys_of_the_environment_are_used() {
     let user = User::new();
     let [_, id, secret, _] = user.server.environment();
     user.reads("", &[id, secret]);
+}
+
+#[test]
+fn d17_an_endpoint_of_the_environment_that_is_no_url_is_refused_at_once() {
+    let user = User::new();
+    let [_, id, secret, _] = user.server.environment();
+    let wrong = ("AWS_ENDPOINT_URL_S3", "localhost:9000".to_owned());
+    let text = user.try_to_read("", &[wrong.clone(), id, secret]);
+    assert!(text.contains("refused: Invalid: ") && text.contains("lake"), "{text}");
+    assert!(text.contains("\"localhost:9000\" is no URL") && text.contains(wrong.0), "{text}");
+}
+
+#[test]
+fn d12_sts_tells_who_asks() {
+    let user = User::new();
+    let arn = "arn:aws:sts::123456789012:assumed-role/reader/me";
+    let answer = format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+         <Arn>{arn}</Arn><UserId>A:me</UserId><Account>123456789012</Account></GetCallerIdentityResult>\
+         </GetCallerIdentityResponse>"
+    );
+    let sts = Answers::start(vec![("Action=GetCallerIdentity", answer)]);
+    let [_, id, secret, _] = user.server.environment();
+    let who = (ASKS_WHO, "yes".to_owned());
+    let text = user.try_to_read("", &[id, secret, who, ("AWS_ENDPOINT_URL_STS", sts.url())]);
+    assert!(text.contains(&format!("caller: Some({arn:?})")), "{text}");
+    assert!(sts.asked()[0].contains("/sts/aws4_request"), "{:?}", sts.asked());
 }
 
 #[test]

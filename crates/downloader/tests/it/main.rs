@@ -3,6 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "what tests share fails as they do"
 )]
@@ -10,8 +11,11 @@
 mod answers;
 mod conformance;
 mod discover;
+mod disk_full;
 mod faults;
+mod faults_listing;
 mod faults_matrix;
+mod faults_run;
 mod fixture;
 mod local;
 mod login;
@@ -23,3 +27,4 @@ mod transfer_named;
 mod transfer_observed;
 mod transfer_policies;
 mod transfer_resume;
+mod wire;
