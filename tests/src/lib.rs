@@ -14,6 +14,7 @@ guide!(architecture, "../../docs/architecture.md");
 guide!(cache_format, "../../docs/cache-format.md");
 guide!(layouts, "../../docs/layouts.md");
 guide!(manifest_format, "../../docs/manifest-format.md");
+guide!(report_format, "../../docs/report-format.md");
 guide!(rules, "../../docs/rules.md");
 guide!(statistics, "../../docs/statistics.md");
 guide!(s3, "../../docs/s3.md");

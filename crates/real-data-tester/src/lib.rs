@@ -102,7 +102,7 @@ pub use provider::{DataProvider, LocalData};
 pub use python::PythonExecutor;
 pub use report::{REPORT_VERSION, Report};
 pub use reporter::{
-    Recorder, Recording, Reporter, html, judgement_summary, junit, markdown, summary,
+    REPORT_SCHEMA, Recorder, Recording, Reporter, html, judgement_summary, junit, markdown, summary,
 };
 pub use revision::CodeRevision;
 pub use runner::Runner;

@@ -125,7 +125,7 @@ impl Threshold {
         self.scaled(self.at_most.or(self.at_least).unwrap_or(f64::NAN))
     }
 
-    fn scaled(&self, bound: f64) -> f64 {
+    pub(crate) fn scaled(&self, bound: f64) -> f64 {
         bound * self.production.unwrap_or(1.0)
     }
 

@@ -1,9 +1,12 @@
 //! The report as Markdown, short enough for a comment on a pull request.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::time::Duration;
 
 use reenact_validator::{ColumnJudgement, Severity, Statistic, TableJudgement, Verdict};
 
+use crate::executor::Usage;
 use crate::report::Report;
 use crate::step_report::{OutputReport, StepReport};
 
@@ -45,9 +48,21 @@ fn word(verdict: Verdict) -> &'static str {
 
 fn describe(step: &StepReport, text: &mut String) {
     let judged: Vec<_> = step.outputs.iter().filter(|output| output.judgement.is_some()).collect();
-    if let Some(outcome) = step.outcome.as_ref().filter(|outcome| !outcome.succeeded()) {
-        write!(text, "\nStep {} {}.\n", code(&step.step.to_string()), outcome.ending)
-            .unwrap_or_default();
+    let name = code(&step.step.to_string());
+    if step.not_run.is_some() {
+        write!(text, "\n{}\n", escaped(&step.reason)).unwrap_or_default();
+    }
+    if let Some(outcome) = &step.outcome {
+        let ending = escaped(&outcome.ending.to_string());
+        write!(text, "\nStep {name} {ending}: {}.\n", cost(&outcome.usage)).unwrap_or_default();
+    }
+    for measured in &step.thresholds {
+        let severity = measured.threshold.severity;
+        let (verdict, found) = (word(measured.verdict), escaped(&measured.to_string()));
+        write!(text, "\n- {verdict}: {found} ({severity})").unwrap_or_default();
+    }
+    if !step.thresholds.is_empty() {
+        text.push('\n');
     }
     if judged.is_empty() {
         return;
@@ -62,6 +77,27 @@ fn describe(step: &StepReport, text: &mut String) {
     for output in judged {
         findings(output, text);
     }
+}
+
+/// Says what a step cost, as far as that was measured.
+fn cost(usage: &Usage) -> String {
+    let seconds = |duration: Duration| format!("{:.2} s", duration.as_secs_f64());
+    let cpu = usage.user_cpu.zip(usage.system_cpu).map(|(user, system)| user + system);
+    let measures = [
+        ("wall", Some(seconds(usage.wall))),
+        ("CPU", cpu.map(seconds)),
+        ("peak memory", usage.peak_rss.map(megabytes)),
+        ("read", usage.read_bytes.map(megabytes)),
+        ("written", usage.written_bytes.map(megabytes)),
+    ];
+    let measured =
+        measures.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?)));
+    measured.collect::<Vec<_>>().join(", ")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 fn row(output: &OutputReport, table: &TableJudgement) -> String {
@@ -140,8 +176,16 @@ fn provenance(report: &Report) -> String {
         .bucket
         .as_deref()
         .map_or_else(String::new, |bucket| format!(", bucket {}", code(bucket)));
+    let revisions: BTreeSet<String> =
+        run.steps.iter().filter_map(|step| Some(step.revision.as_ref()?.to_string())).collect();
+    let revisions: String =
+        revisions.iter().map(|revision| format!(", code at {}", code(revision))).collect();
+    let execution = run
+        .execution
+        .as_ref()
+        .map_or_else(String::new, |execution| format!(", execution {}", code(execution.as_str())));
     format!(
-        "<sub>{} {}{bucket}, reenact {}</sub>",
+        "<sub>{} {}{bucket}{execution}{revisions}, reenact {}</sub>",
         run.mode,
         run.started_at.format("%Y-%m-%d %H:%M UTC"),
         run.version

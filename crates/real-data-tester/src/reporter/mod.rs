@@ -6,6 +6,7 @@ mod junit;
 mod listener;
 mod markdown;
 mod recording;
+mod schema;
 mod terminal;
 
 pub use html::html;
@@ -13,4 +14,5 @@ pub use junit::junit;
 pub use listener::{Recorder, Reporter};
 pub use markdown::markdown;
 pub use recording::Recording;
+pub use schema::REPORT_SCHEMA;
 pub use terminal::{judgement_summary, summary};

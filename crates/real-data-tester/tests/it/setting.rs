@@ -48,7 +48,8 @@ impl Setting {
         self.settle(Runner::offline(scenario.build().unwrap()))
     }
 
-    fn settle(&self, runner: Runner) -> Runner {
+    /// Gives a runner this setting's cache and room for runs.
+    pub(crate) fn settle(&self, runner: Runner) -> Runner {
         runner
             .with_cache(CacheOptions::default().with_location(self.path("cache")))
             .with_workspace_root(self.path("runs"))

@@ -1,5 +1,7 @@
 //! The head of the page: the verdict and why, and where everything came from.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 use chrono::{DateTime, Utc};
@@ -72,6 +74,14 @@ impl Header {
             if let Some(command) = &step.command {
                 facts.push(wide("Candidate command", code(command)));
             }
+        }
+        let revisions: BTreeSet<String> = run
+            .steps
+            .iter()
+            .filter_map(|step| step.revision.as_ref().map(ToString::to_string))
+            .collect();
+        for revision in revisions.iter().take(MOST_STEPS) {
+            facts.push(wide("Revision of the code", code(revision)));
         }
         facts.push(wide("Run directory", code(&run.directory.to_string_lossy())));
         Self {

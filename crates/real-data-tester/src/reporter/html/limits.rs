@@ -1,12 +1,17 @@
 //! How much is shown: what is bounded, and which columns are drawn. What is left out is in `report.json`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+use reenact_validator::Verdict;
 
 use crate::report::Report;
 
 /// How many of each a whole page shows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
+    /// Steps that are told of in full.
+    pub(super) steps: usize,
     /// Columns with pictures.
     pub(super) plots: usize,
     /// Columns in a line of a compact table.
@@ -23,13 +28,21 @@ pub(super) struct Limits {
 
 impl Limits {
     /// What a reader can use and a browser shows without a pause.
-    pub(super) const FULL: Self =
-        Self { plots: 200, columns: 1_200, findings: 1_000, cells: 4_000, tables: 200, lines: 800 };
+    pub(super) const FULL: Self = Self {
+        steps: 200,
+        plots: 200,
+        columns: 1_200,
+        findings: 1_000,
+        cells: 4_000,
+        tables: 200,
+        lines: 800,
+    };
 
     /// Half as much of everything.
     #[must_use]
     pub(super) fn halved(self) -> Self {
         Self {
+            steps: self.steps.div_ceil(2),
             plots: self.plots / 2,
             columns: self.columns / 2,
             findings: self.findings / 2,
@@ -37,6 +50,19 @@ impl Limits {
             tables: self.tables.div_ceil(2),
             lines: self.lines / 2,
         }
+    }
+
+    /// Leaves of a report the steps that are told of: those that did not pass before the others, in their order.
+    pub(super) fn steps_of(self, report: &Report) -> Cow<'_, Report> {
+        if report.steps.len() <= self.steps {
+            return Cow::Borrowed(report);
+        }
+        let mut places: Vec<usize> = (0..report.steps.len()).collect();
+        places.sort_by_key(|&place| report.steps[place].verdict == Verdict::Pass);
+        places.truncate(self.steps);
+        places.sort_unstable();
+        let steps = places.into_iter().map(|place| report.steps[place].clone()).collect();
+        Cow::Owned(Report { steps, ..report.clone() })
     }
 }
 

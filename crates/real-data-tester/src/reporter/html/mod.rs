@@ -19,6 +19,7 @@ mod overview;
 mod page;
 #[cfg(test)]
 mod page_test;
+mod pipeline;
 mod quantity;
 mod rows;
 #[cfg(test)]
@@ -30,6 +31,7 @@ mod summary;
 mod svg;
 mod table;
 mod text;
+mod thresholds;
 
 pub use page::html;
 pub(crate) use page::write;

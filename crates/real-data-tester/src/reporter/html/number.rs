@@ -28,7 +28,8 @@ pub(super) fn plural(number: usize, what: &str) -> String {
     format!("{} {what}{}", count_of(number), if number == 1 { "" } else { "s" })
 }
 
-fn group(digits: &str) -> String {
+/// `12,345` of `12345`.
+pub(super) fn group(digits: &str) -> String {
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -71,6 +72,16 @@ pub(super) fn bytes(bytes: u64) -> String {
         _ if value < 99.95 => format!("{value:.1} {unit}"),
         _ => format!("{value:.0} {unit}"),
     }
+}
+
+/// [`bytes`] of a measure that is not whole.
+pub(super) fn bytes_of(value: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "shown with three digits, and never below zero"
+    )]
+    bytes(value.round() as u64)
 }
 
 /// `0.42 s`, `3 min 12 s`, `1 h 02 min`.

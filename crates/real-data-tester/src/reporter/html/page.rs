@@ -11,11 +11,14 @@ use super::header::{self, Header};
 use super::limits::{Budget, Limits};
 use super::logs::Logs;
 use super::markup::Markup;
+use super::number;
 use super::output::Output;
 use super::overview::Overview;
+use super::pipeline::{self, Pipeline};
 use super::staged::Staged;
 use super::strip::Strip;
 use super::text;
+use super::thresholds::Thresholds;
 use crate::report::Report;
 use crate::reporter::json::write_whole;
 use crate::{Error, ErrorKind, Result};
@@ -34,7 +37,9 @@ struct Page {
     style: Markup,
     script: Markup,
     header: Header,
+    pipeline: Option<Pipeline>,
     steps: Vec<Step>,
+    steps_left_out: Option<String>,
     overview: Overview,
     staged: Staged,
     outputs: Vec<Output>,
@@ -43,7 +48,9 @@ struct Page {
 /// How one step went.
 #[derive(Debug)]
 struct Step {
+    id: String,
     strip: Strip,
+    thresholds: Option<Thresholds>,
     logs: Option<Logs>,
 }
 
@@ -71,9 +78,11 @@ pub fn html(report: &Report) -> Result<String> {
     }
 }
 
-fn page(report: &Report, limits: Limits) -> Result<String> {
+fn page(whole: &Report, limits: Limits) -> Result<String> {
+    let report = &*limits.steps_of(whole);
     let mut budget = Budget::new(report, limits);
-    let several = report.steps.len() > 1;
+    let several = whole.steps.len() > 1;
+    let left_out = whole.steps.len() - report.steps.len();
     let outputs = report.steps.iter().flat_map(|step| {
         let of = several.then_some(&step.step);
         step.outputs.iter().map(move |output| (of, output))
@@ -85,15 +94,17 @@ fn page(report: &Report, limits: Limits) -> Result<String> {
     let page = Page {
         title: format!(
             "{}: {} of {}",
-            header::verdict(report),
-            text::shorten(&header::steps(report), 60),
-            text::shorten(report.run.pipeline.as_str(), 60)
+            header::verdict(whole),
+            text::shorten(&header::steps(whole), 60),
+            text::shorten(whole.run.pipeline.as_str(), 60)
         ),
         policy: policy(),
         style: Markup::default().fixed(STYLE),
         script: Markup::default().fixed(SCRIPT),
-        header: Header::new(report),
+        header: Header::new(whole),
+        pipeline: Pipeline::new(whole, &report.steps),
         steps: steps(report),
+        steps_left_out: (left_out > 0).then(|| number::count_of(left_out)),
         overview: Overview::new(report, &mut budget, limits.tables),
         outputs,
         staged: Staged::new(report, &mut budget),
@@ -107,10 +118,15 @@ fn page(report: &Report, limits: Limits) -> Result<String> {
 /// Shows the steps; the outputs of all steps are counted through.
 fn steps(report: &Report) -> Vec<Step> {
     let mut outputs = 0;
-    let steps = report.steps.iter().map(|step| {
+    let steps = report.steps.iter().enumerate().map(|(place, step)| {
         let first = outputs;
         outputs += step.outputs.len();
-        Step { strip: Strip::new(step, first), logs: step.outcome.as_ref().map(Logs::new) }
+        Step {
+            id: pipeline::anchor(place),
+            strip: Strip::new(step, first),
+            thresholds: Thresholds::new(&step.thresholds),
+            logs: step.outcome.as_ref().map(Logs::new),
+        }
     });
     steps.collect()
 }

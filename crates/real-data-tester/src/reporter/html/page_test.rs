@@ -183,6 +183,73 @@ fn a_thousand_columns_and_many_findings_stay_within_the_bound() {
 }
 
 #[test]
+fn what_a_step_cost_may_cost_and_ran_is_told() {
+    let mut form = serde_json::to_value(sample::compared("id,a\n1,2\n", "id,a\n1,2\n")).unwrap();
+    form["steps"][0]["thresholds"] = json!([
+        {"threshold": {"metric": "peak_rss_bytes", "at_most": 1.5, "at_least": null, "production": 100e6, "severity": "error"},
+         "value": 184e6, "verdict": "fail"},
+        {"threshold": {"metric": "cpu_seconds", "at_most": 3.0, "at_least": null, "production": null, "severity": "warning"},
+         "value": null, "verdict": "inconclusive"},
+    ]);
+    form["steps"][0]["outcome"]["usage"]["read_bytes"] = json!(123_456_789);
+    form["run"]["steps"][0]["revision"] = json!({"commit": "0123abcd", "modified": true});
+    let page = page(&serde_json::from_value(form).unwrap());
+    for told in [
+        "<th scope=\"row\">peak memory</th>",
+        "184 MB",
+        "at most 150 MB (1.5× production’s)",
+        "not measured",
+        "at most 3.00 s",
+        "<dt>read</dt><dd>123 MB</dd>",
+        "<dt>written</dt><dd>8 bytes</dd>",
+        "0123abcd, with changes",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+}
+
+/// A report of so many steps, of which the last failed and the one before was not run for it.
+fn many_steps(count: usize) -> Report {
+    let one = sample::report("pass", "it ran", &json!([]), &sample::ending(0, &"x".repeat(4_000)));
+    let mut form = serde_json::to_value(&one).unwrap();
+    let step = form["steps"][0].clone();
+    let header = form["run"]["steps"][0].clone();
+    let named = |part: &Value, place: usize| {
+        let mut part = part.clone();
+        part["step"] = json!(format!("s{place:05}"));
+        part
+    };
+    form["steps"] = (0..count).map(|place| named(&step, place)).collect();
+    form["run"]["steps"] = (0..count).map(|place| named(&header, place)).collect();
+    form["steps"][count - 1]["verdict"] = json!("fail");
+    let not_run = &mut form["steps"][count - 2];
+    not_run["verdict"] = json!("inconclusive");
+    not_run["outcome"] = Value::Null;
+    not_run["not_run"] = json!({"why": "upstream", "step": "s00000"});
+    not_run["reason"] = json!("step `b` was not run, since step `a` did not end well");
+    serde_json::from_value(form).unwrap()
+}
+
+#[test]
+fn a_pipeline_is_a_strip_of_its_steps_and_says_why_one_was_not_run() {
+    let page = page(&many_steps(3));
+    assert_eq!(count(&page, "<li class=\"chip "), 3);
+    assert_eq!(count(&page, "<li class=\"chip v-fail\" title=\"fail\"><a href=\"#s2\">"), 1);
+    let why = "step <code><bdi>b</bdi></code> was not run, since step <code><bdi>a</bdi></code> did not end well";
+    assert!(page.contains(why));
+}
+
+#[test]
+fn of_thousands_of_steps_those_that_did_not_pass_are_shown() {
+    let page = page(&many_steps(3_000));
+    assert!(page.len() < MOST_BYTES, "{} bytes", page.len());
+    assert_eq!(count(&page, "<li class=\"chip "), 2_000);
+    assert!(page.contains("2,800 more steps are in report.json"));
+    assert!(page.contains("<b><code><bdi>s02999</bdi></code></b>"), "the one that failed");
+    assert!(page.contains("was not run, since"));
+}
+
+#[test]
 fn text_without_end_stays_within_the_bound() {
     let long = "\"'<&".repeat(600);
     let columns: Vec<Value> =

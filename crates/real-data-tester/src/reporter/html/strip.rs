@@ -112,11 +112,13 @@ fn step(report: &StepReport) -> Step {
             class: "v-open",
             symbol,
             name,
-            ending: Markup::text(match &report.not_run {
-                Some(_) => "was not run",
-                None if report.command.is_none() => "nothing ran: two executions are compared",
-                None => "never ran",
-            }),
+            ending: match &report.not_run {
+                Some(_) => text::sentence(&report.reason),
+                None if report.command.is_none() => {
+                    Markup::text("nothing ran: two executions are compared")
+                }
+                None => Markup::text("never ran"),
+            },
             costs: Vec::new(),
         };
     };
@@ -147,6 +149,10 @@ fn costs(outcome: &StepOutcome) -> Vec<(&'static str, String)> {
     }
     if let Some(peak) = usage.peak_rss {
         costs.push(("peak memory", bytes(peak)));
+    }
+    if let (Some(read), Some(written)) = (usage.read_bytes, usage.written_bytes) {
+        costs.push(("read", bytes(read)));
+        costs.push(("written", bytes(written)));
     }
     costs
 }

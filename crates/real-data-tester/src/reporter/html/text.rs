@@ -32,11 +32,34 @@ pub(super) fn sentence(text: &str) -> Markup {
         markup = match (inside, closed) {
             (true, true) => markup.fixed("<code><bdi>").and(part).fixed("</bdi></code>"),
             (true, false) => markup.and("`").and(part),
-            (false, _) => markup.and(part),
+            (false, _) => markup.and(&grouped(part)),
         };
         inside = !inside;
     }
     markup
+}
+
+/// What is counted in sentences; a number of four digits before anything else may be a year.
+const COUNTED: [&str; 8] = ["row", "value", "cell", "column", "file", "object", "byte", "step"];
+
+/// Sets thousands apart in the whole numbers of a sentence: `12345 rows` becomes `12,345 rows`.
+fn grouped(text: &str) -> String {
+    let words = text.split_inclusive([' ', '(']).collect::<Vec<_>>();
+    let mut set = String::with_capacity(text.len());
+    for (place, word) in words.iter().enumerate() {
+        let number = word.trim_end_matches([' ', ',', ';', ')', ':', '.']);
+        let counts = words
+            .get(place + 1)
+            .is_some_and(|next| COUNTED.iter().any(|what| next.starts_with(what)));
+        let long = number.len() > 4 || (number.len() == 4 && counts);
+        if long && !number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit()) {
+            set.push_str(&super::number::group(number));
+            set.push_str(&word[number.len()..]);
+        } else {
+            set.push_str(word);
+        }
+    }
+    set
 }
 
 /// Shows line breaks and tabs, which would otherwise be lost in the layout.
@@ -104,6 +127,15 @@ mod tests {
         assert_eq!(set, "column <code><bdi>&lt;b&gt;</bdi></code> moved, `odd");
         assert_eq!(sentence("").to_string(), "");
         assert_eq!(sentence("`").to_string(), "`");
+    }
+
+    #[test]
+    fn thousands_are_set_apart_in_counts_and_nowhere_else() {
+        let set = |text: &str| sentence(text).to_string();
+        assert_eq!(set("(1234 rows), 24951 of 1000000."), "(1,234 rows), 24,951 of 1,000,000.");
+        let kept = "in 2013 run 00012345, 2013-01-31, 12345.678, a12345, p < 1e-10000";
+        assert_eq!(set(kept), kept.replace('<', "&lt;"));
+        assert_eq!(set("`12345`"), "<code><bdi>12345</bdi></code>");
     }
 
     #[test]
