@@ -178,8 +178,9 @@ fn provenance(report: &Report) -> String {
         .map_or_else(String::new, |bucket| format!(", bucket {}", code(bucket)));
     let revisions: BTreeSet<String> =
         run.steps.iter().filter_map(|step| Some(step.revision.as_ref()?.to_string())).collect();
-    let revisions: String =
+    let revisions: Vec<String> =
         revisions.iter().map(|revision| format!(", code at {}", code(revision))).collect();
+    let revisions = revisions.concat();
     let execution = run
         .execution
         .as_ref()

@@ -98,13 +98,13 @@ mod tests {
                     return Some(format!("{of} has `{name}`, which is not in the schema"));
                 };
                 self.met.insert(format!("{of}.{name}"));
-                let misfit = self.misfit(&inner.clone(), member, of);
+                let misfit = self.misfit(inner, member, of);
                 if misfit.is_some() {
                     return misfit;
                 }
             }
-            let items = value.as_array().into_iter().flatten();
-            items.filter_map(|item| self.misfit(&schema["items"].clone(), item, of)).next()
+            let mut items = value.as_array().into_iter().flatten();
+            items.find_map(|item| self.misfit(&schema["items"], item, of))
         }
     }
 
@@ -143,8 +143,8 @@ mod tests {
 
     fn rows(count: u32, shift: u32) -> String {
         let row = |id: u32| {
-            let colour =
-                ["red", "green", "blue"][(id as usize + usize::from(shift > 0 && id % 5 == 0)) % 3];
+            let colour = ["red", "green", "blue"]
+                [(id as usize + usize::from(shift > 0 && id.is_multiple_of(5))) % 3];
             format!("{id},{},2026-01-{:02}T00:00:00Z,{colour}\n", id % 90 + shift, id % 28 + 1)
         };
         format!("id,amount,at,colour\n{}", (0..count).map(row).collect::<String>())
@@ -172,7 +172,7 @@ mod tests {
         }
         let clean = FnExecutor::new("clean", |request| {
             let into = request.output("rows");
-            std::fs::write(into.join("rows.csv"), rows(310, 7) + "5,1,,\n")?;
+            std::fs::write(into.join("rows.csv"), format!("{}5,1,,\n", rows(310, 7)))?;
             std::fs::write(into.join("summary.json"), "{\"rows\": 310}")?;
             Ok(std::fs::write(into.join("_SUCCESS"), "")?)
         });
