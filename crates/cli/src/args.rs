@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::help;
 use crate::moment::Moment;
 use crate::size::Size;
 
@@ -84,19 +85,20 @@ pub(crate) struct Place {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List pipelines; or the executions of a pipeline, newest first, with their steps and outputs
-    #[command(after_help = DISCOVER_EXAMPLES)]
+    #[command(after_help = help::DISCOVER_EXAMPLES)]
     Discover(Discover),
     /// Bring the outputs of a step into a directory, through the cache
-    #[command(after_help = FETCH_EXAMPLES)]
+    #[command(after_help = help::FETCH_EXAMPLES)]
     Fetch(Fetch),
     /// Run a step's new code on production's inputs and compare its outputs with production's
-    #[command(after_help = RUN_EXAMPLES)]
+    #[command(after_help = help::RUN_EXAMPLES)]
     Run(Run),
     /// Compare two files or directories; or two executions of a step, with --step
-    #[command(after_help = COMPARE_EXAMPLES)]
+    #[command(after_help = help::COMPARE_EXAMPLES)]
     Compare(Compare),
     /// Replay the steps of the scenario, one by one, each on the inputs that it had in production
     #[command(name = "test-real-data")]
+    #[command(after_help = help::TEST_REAL_DATA_EXAMPLES)]
     TestRealData(TestRealData),
     /// Begin or check a scenario file
     #[command(subcommand)]
@@ -109,34 +111,31 @@ pub(crate) enum Command {
     Cache(Cache),
     /// Remove what the cache holds over its limits, and the directories of old runs
     #[command(alias = "cleanup-cache")]
+    #[command(after_help = help::CLEANUP_EXAMPLES)]
     Cleanup(Cleanup),
     /// Check all that a run needs, and print the policy with the least privileges
-    #[command(after_help = DOCTOR_HELP)]
+    #[command(after_help = help::DOCTOR_HELP)]
     Doctor,
     /// Tell how a key is read, by the layout in use and by all presets
-    #[command(after_help = EXPLAIN_EXAMPLES)]
+    #[command(after_help = help::EXPLAIN_EXAMPLES)]
     Explain(Explain),
     /// Show the settings
     #[command(subcommand)]
     Config(Config),
     /// Print the completions of a shell
+    #[command(after_help = help::COMPLETIONS_EXAMPLES)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
     /// Write the manual pages
+    #[command(after_help = help::MAN_EXAMPLES)]
     Man {
         /// The directory to write them into
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
     },
 }
-
-const EXPLAIN_EXAMPLES: &str = "Examples:
-  reenact explain pipelines/flights/2013-01/clean/output/table/part-0.parquet
-  reenact explain --layout sagemaker-processing s3://acme-production/flights/a1b2c3d4e5f6/clean/output/table/x.csv
-
-Ends with 1 if the layout in use does not fit the key.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
@@ -147,24 +146,9 @@ pub(crate) struct Explain {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
     /// Show each setting, its value and where that came from
-    #[command(after_help = CONFIG_HELP)]
+    #[command(after_help = help::CONFIG_HELP)]
     Show,
 }
-
-const DOCTOR_HELP: &str = "Checked are credentials and who they belong to, the endpoint, the bucket and its region, the clock, each permission, the
-disks of the cache and of the workspace, and programs that some steps need. Give --pipeline, so that what is tried is what a run
-does. Ends with 2 if something stands in the way of a run.
-
-Examples:
-  reenact doctor --bucket acme-production --pipeline flights
-  reenact doctor --bucket acme-production --profile analytics --region eu-central-1 --json";
-
-const CONFIG_HELP: &str = "A setting is taken from the first of these places that has it:
-  1. a flag
-  2. the environment
-  3. the scenario file (bucket, layout, pipeline)
-  4. the user's file: the one that REENACT_CONFIG names, or else reenact/config.toml in the directory for configurations
-  5. its default";
 
 #[derive(Debug, Args)]
 pub(crate) struct Cleanup {
@@ -175,20 +159,6 @@ pub(crate) struct Cleanup {
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
-
-const RUN_EXAMPLES: &str = "Examples:
-  reenact run clean --from latest
-  reenact run clean --from 2013-02 --bucket acme-production --pipeline flights \\
-      --input flights=ingest.flights --input weather=ingest.weather \\
-      -- python clean.py {inputs} {outputs}
-  reenact run clean --sample 1% --sample-key customer_id
-
-In the command {inputs} and {outputs} stand for directories with one directory for each logical name.";
-
-const DISCOVER_EXAMPLES: &str = "Examples:
-  reenact discover --bucket acme-production
-  reenact discover flights --bucket acme-production --since 7d
-  reenact discover flights --bucket acme-production --execution-id latest~1";
 
 #[derive(Debug, Args)]
 pub(crate) struct Discover {
@@ -207,13 +177,6 @@ pub(crate) struct Discover {
     #[arg(long, default_value = "10")]
     pub(crate) limit: std::num::NonZeroUsize,
 }
-
-const FETCH_EXAMPLES: &str = "Examples:
-  reenact fetch clean --from latest --into data
-  reenact fetch ingest.flights --from 2013-02 --include '**/*.parquet' --dry-run
-  reenact fetch \"Steps.clean.Outputs['table']\" --manifest manifest.json --into data
-
-In a pattern `*` and `?` stay within one part of a path, `**` crosses parts, and `{a,b}` is a choice.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Fetch {
@@ -355,6 +318,7 @@ pub(crate) struct TestRealData {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Scenario {
     /// Write a first scenario from what an execution left
+    #[command(after_help = help::SCENARIO_INIT_EXAMPLES)]
     Init {
         /// The execution
         #[arg(long, default_value = "latest", value_name = "EXECUTION")]
@@ -364,17 +328,20 @@ pub(crate) enum Scenario {
         into: PathBuf,
     },
     /// Read the scenario and tell what is wrong in it
+    #[command(after_help = help::SCENARIO_CHECK_EXAMPLES)]
     Check,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Report {
     /// Open the page of a run's report in the browser
+    #[command(after_help = help::REPORT_OPEN_EXAMPLES)]
     Open {
         /// The directory of the run, or a file in it [default: the newest run]
         run: Option<PathBuf>,
     },
     /// Put a recorded run into another form
+    #[command(after_help = help::REPORT_RENDER_EXAMPLES)]
     Render {
         /// The directory of the run, or its recording [default: the newest run]
         run: Option<PathBuf>,
@@ -402,12 +369,6 @@ pub(crate) enum Form {
     Text,
 }
 
-const COMPARE_EXAMPLES: &str = "Examples:
-  reenact compare outputs/table production/table --key id
-  reenact compare latest latest~1 --step clean
-
-With --step, LEFT and RIGHT are executions, and the outputs of the step in the first are judged by those in the second.";
-
 #[derive(Debug, Args)]
 pub(crate) struct Compare {
     /// The candidate: a file or a directory; with --step an execution
@@ -430,14 +391,19 @@ pub(crate) struct Compare {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Cache {
     /// List what is in the cache
+    #[command(after_help = help::CACHE_LS_EXAMPLES)]
     Ls,
     /// Print the directory of the cache
+    #[command(after_help = help::CACHE_PATH_EXAMPLES)]
     Path,
     /// Read everything and compare it with its hash
+    #[command(after_help = help::CACHE_VERIFY_HELP)]
     Verify,
     /// Remove what is over the limits of size and age
+    #[command(after_help = help::CACHE_GC_EXAMPLES)]
     Gc(Gc),
     /// Forget everything that came from a bucket, or from below a prefix of it, or everything
+    #[command(after_help = help::CACHE_PURGE_EXAMPLES)]
     Purge(Purge),
 }
 

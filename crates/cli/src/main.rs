@@ -5,6 +5,7 @@ mod args;
 mod command;
 mod config;
 mod exit;
+mod help;
 mod interruption;
 mod moment;
 mod place;

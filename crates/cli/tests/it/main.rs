@@ -15,6 +15,7 @@ mod forms;
 mod guide;
 mod modes;
 mod production;
+mod reaching;
 mod reference;
 mod settings;
 mod upkeep;

@@ -12,7 +12,7 @@ What `reenact` says of itself, command by command. The page is generated; a test
 ";
 
 /// Returns what a command says with `--help`, at a width that does not depend on the terminal.
-fn help(path: &[String]) -> String {
+pub(crate) fn help(path: &[String]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_reenact"));
     let output = command.args(path).arg("--help").env("COLUMNS", "100").output().unwrap();
     assert!(output.status.success(), "{path:?} has no help");

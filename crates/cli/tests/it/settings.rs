@@ -1,5 +1,7 @@
 //! Where settings come from, and the commands that only tell: `config`, `explain`, `completions`, `man`.
 
+use std::io::Write;
+
 use predicates::str::contains;
 
 use crate::production::{Setting, files, json};
@@ -59,17 +61,60 @@ fn explain_tells_which_layout_fits() {
     assert_eq!(told["attempts"][0]["preset"], "hive");
 }
 
+/// Returns whether a program is there; says so where it is not, which fails where nothing may be left out.
+fn has(program: &str) -> bool {
+    let found = std::process::Command::new(program).arg("--version").output().is_ok();
+    if !found {
+        assert!(
+            std::env::var_os("REENACT_REQUIRE").is_none_or(|value| value != "1"),
+            "{program} is required"
+        );
+        let mut errors = std::io::stderr();
+        writeln!(errors, "skipped: what is written for {program} is not checked").unwrap();
+    }
+    found
+}
+
 #[test]
-fn completions_and_pages_know_every_command() {
+fn completions_are_what_their_shell_reads() {
     let setting = Setting::new();
-    setting.reenact(&["completions", "bash"]).assert().code(0).stdout(contains("discover"));
+    for shell in ["bash", "zsh", "fish"] {
+        let script = setting.path(shell);
+        let output = setting.reenact(&["completions", shell]).assert().code(0).get_output().clone();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("test-real-data") && text.contains("endpoint-url"), "{shell}");
+        std::fs::write(&script, text).unwrap();
+        if has(shell) {
+            let read = std::process::Command::new(shell).arg("-n").arg(&script).output().unwrap();
+            assert!(read.status.success() && read.stderr.is_empty(), "{shell}: {read:?}");
+        }
+    }
+}
+
+#[test]
+fn every_command_has_a_page_that_man_reads() {
+    let setting = Setting::new();
     let pages = setting.path("pages");
     setting.reenact(&["man", "--into", pages.to_str().unwrap()]).assert().code(0);
-    let names: Vec<_> = files(&pages)
-        .iter()
-        .map(|page| page.file_name().unwrap().to_str().unwrap().to_owned())
-        .collect();
-    for name in ["reenact.1", "reenact-run.1", "reenact-cache-purge.1"] {
-        assert!(names.iter().any(|page| page == name), "{name} is not among {names:?}");
+    for command in crate::reference::leaves() {
+        let page = pages.join(format!("reenact-{}.1", command.replace(' ', "-")));
+        assert!(page.exists(), "{} is missing", page.display());
+    }
+    if has("man") {
+        for page in files(&pages) {
+            let mut man = std::process::Command::new("man");
+            let read = man
+                .args(["--warnings", "-E", "UTF-8", "-l", "-Tutf8"])
+                .arg(&page)
+                .output()
+                .unwrap();
+            assert!(
+                read.status.success() && read.stderr.is_empty(),
+                "{}: {read:?}",
+                page.display()
+            );
+            let lines = read.stdout.split(|byte| *byte == b'\n').count();
+            assert!(lines > 20, "{} has {lines} lines", page.display());
+        }
     }
 }

@@ -2,5 +2,6 @@
 
 mod block;
 mod ci;
+mod examples;
 mod session;
 mod world;

@@ -91,7 +91,7 @@ fn play(page: &Path) {
 }
 
 /// Returns whether Python is there; says so where it is not, which fails where nothing may be left out.
-fn has_python() -> bool {
+pub(super) fn has_python() -> bool {
     let found = std::process::Command::new("python3").arg("--version").output().is_ok();
     if !found {
         assert!(
