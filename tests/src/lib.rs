@@ -19,4 +19,5 @@ guide!(rules, "../../docs/rules.md");
 guide!(statistics, "../../docs/statistics.md");
 guide!(s3, "../../docs/s3.md");
 guide!(embedding, "../../docs/embedding.md");
+guide!(testkit, "../../docs/testkit.md");
 guide!(workspaces_and_cache, "../../docs/workspaces-and-cache.md");

@@ -98,6 +98,12 @@ impl TestBucket {
         self.with(|bucket| bucket.newest(key).map(|object| object.body.clone()))
     }
 
+    /// Every key that a listing shows, with the body of its newest version.
+    pub(crate) fn bodies(&self) -> Vec<(String, Bytes)> {
+        let keys = self.keys().into_iter();
+        keys.filter_map(|key| self.body(&key).map(|body| (key, body))).collect()
+    }
+
     /// The ETag of the newest version of an object, without quotes.
     pub fn etag(&self, key: &str) -> Option<String> {
         self.with(|bucket| bucket.newest(key).map(|object| object.etag.clone()))
@@ -170,7 +176,7 @@ impl TestBucket {
 }
 
 /// Every file below a directory, following links.
-fn files_below(directory: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files_below(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut pending = vec![directory.to_owned()];
     while let Some(directory) = pending.pop() {

@@ -209,6 +209,13 @@ impl Faults {
         self.script().iter().map(|line| line.played).sum()
     }
 
+    /// The faults that nothing has met yet.
+    pub(crate) fn waiting(&self) -> Vec<(Matcher, Fault)> {
+        let script = self.script();
+        let waiting = script.iter().filter(|line| line.played == 0);
+        waiting.map(|line| (line.matcher.clone(), line.fault.clone())).collect()
+    }
+
     /// The fault that a request meets.
     pub(crate) fn next(&self, subject: &Subject) -> Option<Fault> {
         self.script().iter_mut().find_map(|line| {

@@ -36,7 +36,12 @@
 //!   ([`TestObject`]), whole directories, versions, denied actions, another region.
 //! - [`S3Server::requests`] tells what clients asked for and how many bytes they were sent, so that a test can see that
 //!   nothing was fetched twice.
+//! - [`TestExecution`] says what an execution of a pipeline wrote, and puts it under the keys of any layout.
 //! - [`Faults`] script what goes wrong, and for which requests; any HTTP client meets them.
+//! - [`Canary`] values stand for private data and are looked for wherever that must not get. What is asserted often has a
+//!   method: [`S3Server::assert_only_read`], [`S3Server::assert_nothing_read_twice`], [`TestBucket::assert_landed`],
+//!   [`Faults::assert_all_played`].
+//! - [`conformance`] is the written list of what S3 answers, runnable against any server.
 //!
 //! ```
 //! use std::process::Command;
@@ -73,9 +78,13 @@
 
 mod answer;
 mod api;
+mod assertions;
 mod body;
 mod bucket;
+mod canary;
+pub mod conformance;
 mod error;
+mod execution;
 mod faults;
 mod gate;
 mod log;
@@ -88,7 +97,9 @@ mod store;
 mod wire;
 
 pub use self::bucket::TestBucket;
+pub use self::canary::Canary;
 pub use self::error::{Error, ErrorKind, Result};
+pub use self::execution::TestExecution;
 pub use self::faults::{Fault, Faults, Matcher};
 pub use self::log::{Operation, Request};
 pub use self::object::TestObject;

@@ -7,10 +7,13 @@
     reason = "what tests share fails as they do"
 )]
 
+mod assertions;
 mod buckets;
 mod checksums;
 mod conditional;
+mod conformance;
 mod errors;
+mod executions;
 mod faults;
 mod keys;
 mod lifecycle;
