@@ -48,17 +48,20 @@ fn blocks() -> Vec<Block> {
     for path in pages.chain([root.join("README.md")]) {
         let page = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(path).unwrap();
-        let (mut inside, mut states_why_not) = (false, false);
+        let (mut inside, mut states_why_not, mut none_below) = (false, false, false);
         for (number, line) in text.lines().enumerate() {
             if let Some(language) = line.strip_prefix("```") {
                 if !inside {
                     let (page, language) = (page.clone(), language.to_owned());
+                    let states_why_not = states_why_not || none_below;
                     blocks.push(Block { page, line: number + 1, language, states_why_not });
                 }
                 inside = !inside;
             }
             let states =
-                line.strip_prefix("<!-- not run: ").is_some_and(|why| why.len() > " -->".len());
+                |what: &str| line.strip_prefix(what).is_some_and(|why| why.len() > " -->".len());
+            none_below |= states("<!-- not run below: ");
+            let states = states("<!-- not run: ");
             states_why_not = states || (states_why_not && line.is_empty());
         }
     }

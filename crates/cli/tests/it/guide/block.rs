@@ -29,16 +29,19 @@ pub(super) fn pages() -> Vec<PathBuf> {
 pub(super) fn blocks(page: &Path) -> Vec<Block> {
     let text = std::fs::read_to_string(page).unwrap();
     let mut blocks = Vec::new();
-    let mut not_run = None;
+    let (mut not_run, mut none_below) = (None, None);
     let mut lines = text.lines().enumerate();
     while let Some((number, line)) = lines.next() {
         if let Some(language) = line.strip_prefix("```") {
             let within = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```");
             let text = within.flat_map(|line| [line, "\n"]).collect();
             let language = language.to_owned();
-            blocks.push(Block { language, text, line: number + 1, not_run: not_run.take() });
+            let not_run = not_run.take().or_else(|| none_below.clone());
+            blocks.push(Block { language, text, line: number + 1, not_run });
         } else if let Some(reason) = line.strip_prefix("<!-- not run: ") {
             not_run = reason.strip_suffix(" -->").map(str::to_owned);
+        } else if let Some(reason) = line.strip_prefix("<!-- not run below: ") {
+            none_below = Some(reason.to_owned());
         } else if !line.is_empty() {
             not_run = None;
         }
