@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::{self, Mode, OFlags};
 use rustix::io::Errno;
@@ -74,32 +74,59 @@ impl Directory {
     }
 }
 
+/// A directory in which a tree of files is to appear.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    root: Directory,
+    /// The directory below the root that was opened last. Files come in the order of their paths, so it mostly is the next, too.
+    latest: Mutex<Option<(PathBuf, Arc<Directory>)>>,
+}
+
+impl Tree {
+    pub(crate) fn new(root: Directory) -> Self {
+        Self { root, latest: Mutex::default() }
+    }
+
+    /// Opens the directory at `relative`, following no link and making what is missing.
+    fn directory(&self, relative: &Path) -> io::Result<Arc<Directory>> {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((path, directory)) = &*latest
+            && path == relative
+        {
+            return Ok(Arc::clone(directory));
+        }
+        let directory = Arc::new(self.root.create_below(relative)?);
+        *latest = Some((relative.to_owned(), Arc::clone(&directory)));
+        Ok(directory)
+    }
+}
+
 /// Where a file is to appear.
 #[derive(Clone, Debug)]
 pub(crate) enum Destination {
     /// At a path that the user or a cache named.
     At(PathBuf),
     /// At a relative path below a directory; missing directories are made, links are not followed.
-    Below(Arc<Directory>, PathBuf),
+    Below(Arc<Tree>, PathBuf),
 }
 
 impl Destination {
     pub(crate) fn path(&self) -> PathBuf {
         match self {
             Self::At(path) => path.clone(),
-            Self::Below(root, relative) => root.path.join(relative),
+            Self::Below(tree, relative) => tree.root.path.join(relative),
         }
     }
 
     /// Opens the directory that the file will be in, and tells the file's name there.
-    pub(crate) fn open(&self) -> io::Result<(Directory, OsString)> {
+    pub(crate) fn open(&self) -> io::Result<(Arc<Directory>, OsString)> {
         let (Self::At(path) | Self::Below(_, path)) = self;
         let name = path.file_name().ok_or(Errno::ISDIR)?.to_owned();
         let parent = path.parent().unwrap_or_else(|| Path::new(""));
         let directory = match self {
-            Self::At(_) if parent.as_os_str().is_empty() => Directory::open(Path::new("."))?,
-            Self::At(_) => Directory::open(parent)?,
-            Self::Below(root, _) => root.create_below(parent)?,
+            Self::At(_) if parent.as_os_str().is_empty() => Directory::open(Path::new("."))?.into(),
+            Self::At(_) => Directory::open(parent)?.into(),
+            Self::Below(tree, _) => tree.directory(parent)?,
         };
         Ok((directory, name))
     }

@@ -53,12 +53,14 @@ pub(super) struct Claim(Arc<PartFile>);
 
 #[derive(Debug)]
 struct Created {
-    directory: Directory,
+    directory: Arc<Directory>,
     name: OsString,
     part_name: OsString,
     file: Arc<File>,
     /// Whether it has the name under which it will be looked for.
     is_usual: bool,
+    /// Whether a killed process has left it, perhaps with a journal.
+    is_left: bool,
     journal: Option<Arc<File>>,
 }
 
@@ -179,11 +181,15 @@ impl Created {
     fn open(destination: &Destination) -> io::Result<Self> {
         let (directory, name) = destination.open()?;
         let usual = path::part_name(&name, None);
-        let (part_name, file, is_usual) = match open_locked(&directory, &usual) {
-            Some(file) => (usual, file, true),
-            None => create_other(&directory, &name).map(|(other, file)| (other, file, false))?,
-        };
-        Ok(Self { directory, name, part_name, file: Arc::new(file), is_usual, journal: None })
+        let (part_name, file, is_usual, is_left) =
+            if let Some((file, is_left)) = open_locked(&directory, &usual) {
+                (usual, file, true, is_left)
+            } else {
+                let (other, file) = create_other(&directory, &name)?;
+                (other, file, false, false)
+            };
+        let file = Arc::new(file);
+        Ok(Self { directory, name, part_name, file, is_usual, is_left, journal: None })
     }
 
     /// Opens the journal, and returns what it says if it is about the same object. If not, both files start empty.
@@ -211,10 +217,8 @@ impl Created {
 
     /// Forgets what a killed process has left.
     fn clear(&self) -> io::Result<()> {
-        if self.file.metadata()?.len() > 0 {
+        if self.is_left {
             self.file.set_len(0)?;
-        }
-        if self.is_usual {
             self.remove_named(&self.journal_name());
         }
         Ok(())
@@ -245,14 +249,19 @@ impl Created {
     }
 }
 
-/// Opens or creates the file `name` and locks it; nothing if it is in use, or is none that we would have made.
-fn open_locked(directory: &Directory, name: &OsStr) -> Option<File> {
+/// Opens or creates the file `name` and locks it, and tells whether it was there already; nothing if it is in use, or is none
+/// that we would have made.
+fn open_locked(directory: &Directory, name: &OsStr) -> Option<(File, bool)> {
     for _ in 0..TRIES {
-        let file = open_own(directory, name, OFlags::empty())?;
+        let new = fs::openat(directory.handle(), name, OPEN | OFlags::EXCL, FILE_MODE);
+        let (file, is_left) = match new {
+            Ok(file) => (File::from(file), false),
+            Err(_) => (open_own(directory, name, OFlags::empty())?, true),
+        };
         fs::flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
         // Who had the lock before may have given the file another name, or removed it.
         if leads_to(directory, name, &file) {
-            return Some(file);
+            return Some((file, is_left));
         }
     }
     None
@@ -306,6 +315,7 @@ mod tests {
 
     use super::*;
     use crate::checksum::{Algorithm, Checksum};
+    use crate::directory::Tree;
     use crate::source::ObjectMeta;
     use crate::transfer::division::Division;
 
@@ -448,8 +458,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let elsewhere = tempfile::tempdir().unwrap();
         symlink(elsewhere.path(), directory.path().join("train")).unwrap();
-        let root = Arc::new(Directory::open(directory.path()).unwrap());
-        let part = PartFile::new(Destination::Below(root, "train/data.csv".into()));
+        let tree = Arc::new(Tree::new(Directory::open(directory.path()).unwrap()));
+        let part = PartFile::new(Destination::Below(tree, "train/data.csv".into()));
         let error = part.file().expect_err("the link must not be followed");
         assert_eq!(error.path(), Some(directory.path().join("train/data.csv").as_path()));
         assert!(names(elsewhere.path()).is_empty());

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::blocking::blocking;
-use crate::directory::{Destination, Directory};
+use crate::directory::{Destination, Directory, Tree};
 use crate::error::{Error, Result};
 use crate::observer::{Event, Observer};
 use crate::plan::Plan;
@@ -17,6 +17,7 @@ use crate::source::{ObjectMeta, ObjectSource};
 use crate::transfer::fetch::{Fetch, Tally};
 use crate::transfer::streams::Streams;
 use crate::transfer::throttle::Throttle;
+use crate::transfer::write::SyncPace;
 use crate::transfer::{Landed, Outcome, TransferOptions, TransferReport};
 
 /// Lands objects on disk, whole or not at all.
@@ -58,6 +59,7 @@ pub(super) struct Shared {
     pub(super) throttle: Throttle,
     pub(super) streams: Streams,
     pub(super) budget: RetryBudget,
+    pub(super) sync_pace: Arc<SyncPace>,
 }
 
 impl Transfer {
@@ -68,7 +70,8 @@ impl Transfer {
         let throttle = Throttle::new(concurrency);
         let streams = Streams::new(concurrency);
         let budget = RetryBudget::new(&options.retry);
-        Self { shared: Arc::new(Shared { source, options, throttle, streams, budget }) }
+        let sync_pace = Arc::default();
+        Self { shared: Arc::new(Shared { source, options, throttle, streams, budget, sync_pace }) }
     }
 
     /// Lands one object at `destination`, whose directory has to exist. A file that is there already is replaced.
@@ -150,11 +153,11 @@ impl Transfer {
     }
 }
 
-async fn open_root(into: &Path) -> Result<Arc<Directory>> {
+async fn open_root(into: &Path) -> Result<Arc<Tree>> {
     let into = into.to_owned();
     blocking(move || {
         let opened = std::fs::create_dir_all(&into).and_then(|()| Directory::open(&into));
-        opened.map(Arc::new).map_err(|error| Error::io(into, error))
+        opened.map(|root| Arc::new(Tree::new(root))).map_err(|error| Error::io(into, error))
     })
     .await
 }

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, IoSlice};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -20,6 +22,8 @@ use crate::transfer::part::PartFile;
 const GATHERED: usize = 1024 * 1024;
 /// What is copied into the page cache in less time than another thread takes to wake up.
 const SMALL: usize = 64 * 1024;
+/// A sync that takes less is done in less time than another thread takes to wake up.
+const QUICK_SYNC: Duration = Duration::from_micros(100);
 /// How many pieces are written at once: what every platform takes.
 const MOST_PIECES: usize = 1024;
 
@@ -35,6 +39,10 @@ pub(super) struct Writer {
     ledger: Option<Arc<Ledger>>,
     disk: Disk,
 }
+
+/// Whether the last sync was so quick, as it is where the disk is memory, that the next may be done where it is asked for.
+#[derive(Debug, Default)]
+pub(super) struct SyncPace(AtomicBool);
 
 /// What writes, or is about to.
 enum Disk {
@@ -60,6 +68,19 @@ enum Digests {
         start: u64,
         hasher: Hasher,
     },
+}
+
+impl SyncPace {
+    fn is_quick(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn measure<T>(&self, sync: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let synced = sync();
+        self.0.store(began.elapsed() < QUICK_SYNC, Ordering::Relaxed);
+        synced
+    }
 }
 
 impl Writer {
@@ -114,18 +135,19 @@ impl Writer {
         self.gathered_bytes += bytes.len();
         self.gathered.push(bytes);
         let is_enough = self.gathered_bytes >= GATHERED || is_cut && self.ledger.is_some();
-        if is_enough { self.begin(false).await } else { Ok(()) }
+        if is_enough { self.begin(None).await } else { Ok(()) }
     }
 
     /// Writes what is gathered, so that nothing is held while waiting for more, or because there is no more.
-    pub(super) async fn settle(&mut self, sync: bool) -> Result<()> {
+    /// The last byte is followed by a sync, if there is a pace for it.
+    pub(super) async fn settle(&mut self, sync: Option<&Arc<SyncPace>>) -> Result<()> {
         if matches!(self.disk, Disk::Failed) {
             // Whoever pushed what could not be written knows why.
             return Ok(());
         }
         let is_complete = self.next == self.end;
         if !self.gathered.is_empty() || is_complete {
-            self.begin(is_complete && sync).await?;
+            self.begin(sync.filter(|_| is_complete).cloned()).await?;
         }
         let sink = self.sink().await?;
         self.disk = Disk::Idle(sink);
@@ -141,19 +163,20 @@ impl Writer {
     }
 
     /// Begins to write what is gathered, as soon as what was gathered before is written.
-    async fn begin(&mut self, sync: bool) -> Result<()> {
+    async fn begin(&mut self, sync: Option<Arc<SyncPace>>) -> Result<()> {
         let mut sink = self.sink().await?;
         let gathered = std::mem::take(&mut self.gathered);
         let is_small = std::mem::take(&mut self.gathered_bytes) <= SMALL;
+        let is_sync_quick = sync.as_ref().is_none_or(|pace| pace.is_quick());
         let write = move || {
             sink.write(&gathered)?;
-            if sync {
-                sink.sync()?;
+            if let Some(pace) = sync {
+                pace.measure(|| sink.sync())?;
             }
             Ok(sink)
         };
         // A journal is synced with each entry.
-        let is_quick = is_small && !sync && self.ledger.is_none();
+        let is_quick = is_small && is_sync_quick && self.ledger.is_none();
         self.disk =
             if is_quick { Disk::Idle(write()?) } else { Disk::Busy(Box::pin(start(write))) };
         Ok(())
