@@ -65,7 +65,7 @@ async fn rest(
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Changed`] if a listing tells two contents of one key: one of them is no longer there.
+/// [`ErrorKind::Changed`](crate::ErrorKind::Changed) if a listing tells two contents of one key: one of them is no longer there.
 pub(super) fn distinct(
     objects: impl Iterator<Item = ObjectMeta>,
 ) -> Result<BTreeMap<String, ObjectMeta>> {
