@@ -10,6 +10,7 @@ macro_rules! guide {
 }
 
 guide!(readme, "../../README.md");
+guide!(profiles, "../../docs/profiles.md");
 guide!(architecture, "../../docs/architecture.md");
 guide!(cache_format, "../../docs/cache-format.md");
 guide!(layouts, "../../docs/layouts.md");

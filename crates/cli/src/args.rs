@@ -96,6 +96,12 @@ pub(crate) enum Command {
     /// Compare two files or directories; or two executions of a step, with --step
     #[command(after_help = help::COMPARE_EXAMPLES)]
     Compare(Compare),
+    /// Keep of tables what later data can be compared with once the rows are gone
+    #[command(after_help = help::PROFILE_EXAMPLES)]
+    Profile(Profile),
+    /// Write rules from what past executions show
+    #[command(subcommand)]
+    Rules(Rules),
     /// Replay the steps of the scenario, one by one, each on the inputs that it had in production
     #[command(name = "test-real-data")]
     #[command(after_help = help::TEST_REAL_DATA_EXAMPLES)]
@@ -370,13 +376,52 @@ pub(crate) enum Form {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Profile {
+    /// A file or a directory; or what a step wrote in an execution
+    #[arg(value_name = "PATH|STEP[.OUTPUT]")]
+    pub(crate) what: String,
+    /// The execution: latest, latest~N, an id, an ARN or a date
+    #[arg(long, default_value = "latest", value_name = "EXECUTION")]
+    pub(crate) from: String,
+    /// The file to save the profile in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Keep the text of these columns as it is, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) clear_text: Vec<String>,
+    /// Keep nothing of these columns but counts, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) without_values: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rules {
+    /// Suggest rules whose thresholds come from how much past executions differ from each other
+    #[command(after_help = help::RULES_SUGGEST_EXAMPLES)]
+    Suggest(Suggest),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Suggest {
+    /// Profiles of at least two executions, as `reenact profile` saves them
+    #[arg(value_name = "PROFILE", required = true)]
+    pub(crate) profiles: Vec<PathBuf>,
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Compare {
     /// The candidate: a file or a directory; with --step an execution
     #[arg(value_name = "LEFT")]
     pub(crate) candidate: String,
     /// The reference: a file or a directory; with --step an execution
-    #[arg(value_name = "RIGHT")]
-    pub(crate) reference: String,
+    #[arg(value_name = "RIGHT", required_unless_present = "baseline")]
+    pub(crate) reference: Option<String>,
+    /// Compare with a profile that `reenact profile` saved, in place of RIGHT: everything but rows
+    #[arg(long, value_name = "PROFILE", conflicts_with_all = ["reference", "step", "key"])]
+    pub(crate) baseline: Option<PathBuf>,
     /// Compare what this step wrote in two executions of production, by the rules of the scenario
     #[arg(long, conflicts_with_all = ["key", "rules"])]
     pub(crate) step: Option<String>,

@@ -27,6 +27,7 @@ pub(crate) const CLEANUP_EXAMPLES: &str = "Examples:
 pub(crate) const COMPARE_EXAMPLES: &str = "Examples:
   reenact compare outputs/table production/table --key month,day,carrier,flight
   reenact compare latest latest~1 --step clean
+  reenact compare outputs/table --baseline 2013-01.profile.json --rules suggested.toml
 
 With --step, LEFT and RIGHT are executions, and the outputs of the step in the first are judged by those in the second.";
 
@@ -75,12 +76,24 @@ In a pattern `*` and `?` stay within one part of a path, `**` crosses parts, and
 pub(crate) const MAN_EXAMPLES: &str = "Examples:
   reenact man --into ~/.local/share/man/man1";
 
+pub(crate) const PROFILE_EXAMPLES: &str = "Examples:
+  reenact profile outputs/table --out 2013-01.profile.json
+  reenact profile clean.table --from latest~1 --out 2013-02.profile.json
+  reenact compare outputs/table --baseline 2013-01.profile.json --rules suggested.toml
+
+Text is kept masked, as part of its hash, unless --clear-text says otherwise; the ends of ranges of numbers and times are values of the
+data. Columns are said by name, by a pattern with * or ?, or by type:TYPE.";
+
 pub(crate) const REPORT_OPEN_EXAMPLES: &str = "Examples:
   reenact report open";
 
 pub(crate) const REPORT_RENDER_EXAMPLES: &str = "Examples:
   reenact report render --format markdown
   reenact report render --format junit --into junit.xml";
+
+pub(crate) const RULES_SUGGEST_EXAMPLES: &str = "Examples:
+  reenact rules suggest 2013-01.profile.json 2013-02.profile.json 2013-03.profile.json --out suggested.toml
+  reenact compare outputs/table --baseline 2013-03.profile.json --rules suggested.toml";
 
 pub(crate) const RUN_EXAMPLES: &str = "Examples:
   reenact run clean --from latest

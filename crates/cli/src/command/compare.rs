@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use reenact::tester::{Runner, judgement_summary, summary};
-use reenact::validator::{Rules, Validator};
+use reenact::validator::{Profile, Rules, Validator};
 
-use crate::answer::{Answer, Failure, Unusable};
+use crate::answer::{Answer, Failure, Missing, Unusable};
 use crate::args::{Compare, Place};
 use crate::exit;
 
@@ -20,10 +20,21 @@ pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, 
     if !options.key.is_empty() {
         rules = rules.with_key(options.key.clone());
     }
-    let (candidate, reference) = (Path::new(&options.candidate), Path::new(&options.reference));
-    let judgement = Validator::new(rules).compare(candidate, reference)?;
+    let validator = Validator::new(rules);
+    let candidate = Path::new(&options.candidate);
+    let judgement = match &options.baseline {
+        Some(baseline) => validator.compare_with_profile(candidate, &Profile::load(baseline)?)?,
+        None => validator.compare(candidate, Path::new(reference(options)?))?,
+    };
     let exit = exit::of_verdict(judgement.verdict);
     Ok(Answer::new(&judgement, judgement_summary(&judgement))?.with_exit(exit))
+}
+
+fn reference(options: &Compare) -> Result<&str, Failure> {
+    Ok(options
+        .reference
+        .as_deref()
+        .ok_or(Missing("no reference is named: give RIGHT or --baseline"))?)
 }
 
 fn read_rules(path: &Path) -> Result<Rules, Failure> {
@@ -40,7 +51,7 @@ async fn executions(place: &Place, step: &str, options: &Compare) -> Result<Answ
     if let Some(workspace) = &place.workspace {
         runner = runner.with_workspace_root(workspace);
     }
-    let report = runner.compare(Some(step), &options.candidate, &options.reference).await?;
+    let report = runner.compare(Some(step), &options.candidate, reference(options)?).await?;
     let exit = exit::of_verdict(report.verdict);
     Ok(Answer::new(&report, summary(&report))?.with_exit(exit))
 }

@@ -8,7 +8,9 @@ mod discover;
 mod doctor;
 mod explain;
 mod fetch;
+mod profile;
 mod report;
+mod rules;
 mod run;
 mod scenario;
 mod shell;
@@ -27,6 +29,8 @@ pub(crate) fn run(arguments: &Arguments, config: &Config) -> Result<Answer, Fail
         Command::Fetch(options) => runtime.block_on(fetch::fetch(place, options)),
         Command::Run(options) => runtime.block_on(run::run(place, options)),
         Command::Compare(options) => runtime.block_on(compare::compare(place, options)),
+        Command::Profile(options) => runtime.block_on(profile::profile(place, options)),
+        Command::Rules(options) => rules::rules(options),
         Command::TestRealData(options) => {
             runtime.block_on(test_real_data::test_real_data(place, options))
         }

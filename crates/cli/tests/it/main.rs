@@ -15,6 +15,7 @@ mod forms;
 mod guide;
 mod modes;
 mod production;
+mod profiles;
 mod reaching;
 mod reference;
 mod settings;

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use chrono::DateTime;
 use foldhash::fast::FixedState;
 
 use crate::column::KeySpace;
@@ -81,6 +82,25 @@ impl NumberProfile {
     /// Returns the largest number; `None` if there is none.
     pub fn max(&self) -> Option<f64> {
         self.cells.last().map(|cell| self.space.number(cell.high))
+    }
+
+    /// Returns a value as people read it: of times the date and time in UTC.
+    pub fn show(&self, value: f64) -> String {
+        let time = || {
+            let seconds = value.floor();
+            let rest = ((value - seconds) * 1e9) as u32;
+            DateTime::from_timestamp(seconds as i64, rest.min(999_999_999))
+        };
+        match self.space {
+            KeySpace::Days => {
+                time().map_or_else(|| value.to_string(), |time| time.date_naive().to_string())
+            }
+            KeySpace::Ticks(_) => time().map_or_else(
+                || value.to_string(),
+                |time| time.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string(),
+            ),
+            KeySpace::Float | KeySpace::Integer | KeySpace::Unsigned => value.to_string(),
+        }
     }
 
     /// Returns count, mean and spread.

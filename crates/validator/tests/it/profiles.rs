@@ -289,3 +289,15 @@ fn a_directory_without_a_table_has_no_profile() {
     let error = Profile::of(directory.path(), &ProfileOptions::new()).unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::NotFound, Some(directory.path())));
 }
+
+#[test]
+fn times_are_shown_as_dates_and_numbers_as_numbers() {
+    let table = small().tables()[0].clone();
+    let show = |name: &str| {
+        let numbers = table.column(name).unwrap().numbers().unwrap();
+        numbers.show(numbers.min().unwrap())
+    };
+    assert_eq!(show("time"), "2023-11-14T22:13:20Z");
+    assert_eq!(show("day"), "1969-12-13");
+    assert_eq!((show("float"), show("integer")), ("0".to_owned(), "-19".to_owned()));
+}

@@ -17,7 +17,7 @@ fn examples(help: &str) -> Vec<String> {
     found
 }
 
-/// Prepares what the examples speak of: a scenario and its script, a run, two directories, a manifest, and a browser that opens nothing.
+/// Prepares what the examples speak of: a scenario and its script, a run, two directories, profiles, a manifest, and a browser that opens nothing.
 fn prepare(world: &World) {
     let page = pages().into_iter().find(|page| page.ends_with("quick-start.md")).unwrap();
     for block in blocks(&page) {
@@ -37,6 +37,8 @@ fn prepare(world: &World) {
         mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc ~/.config/fish/completions
         printf '#!/bin/sh\\n' > xdg-open; chmod +x xdg-open
         reenact fetch clean --into outputs; reenact fetch clean --into production
+        for month in 2013-01 2013-02 2013-03; do reenact profile clean.table --from $month --out $month.profile.json; done
+        reenact rules suggest 2013-0*.profile.json --out suggested.toml
         reenact run clean",
     );
     assert!(ready.status.success(), "{}", String::from_utf8_lossy(&ready.stderr));
