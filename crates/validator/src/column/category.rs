@@ -87,7 +87,7 @@ fn total_variation(column: &Column<'_>, counts: &Counts, level: &Level) -> Test 
     )
 }
 
-fn chi_square(counts: &Counts) -> Test {
+pub(super) fn chi_square(counts: &Counts) -> Test {
     let found = counts.chi_square();
     let strength = counts.cramers_v();
     let (p, method) = counts.p();

@@ -6,7 +6,7 @@ use super::numbers::gap;
 use super::pass::{Pass, columns_at_once};
 use super::summary::summarise;
 use super::verdict::SideCounts;
-use super::{category, missing, number, plot};
+use super::{category, missing, number, on_request, plot};
 use crate::histogram::{Detail, GapBounds};
 use crate::judgement::{ColumnJudgement, ColumnKind, Finding, Plot, Test};
 use crate::rows::{ComparedRows, Residue};
@@ -54,7 +54,7 @@ pub(crate) fn judge_columns(
         for (index, shared) in group.iter().enumerate() {
             let sides = [gathered.candidate(index), gathered.reference(index)];
             let column = Column::new(shared, sides, residue(index), gathered.gap(index));
-            columns.push(column.judge(&level_of(index)));
+            columns.push(column.judge(&level_of(index), rules));
         }
     }
     let findings = conclude(&mut columns, rules);
@@ -83,7 +83,7 @@ pub(crate) fn judge_gathered(
         };
         let residue = Residue { candidate: candidate.all_open(), reference: reference.all_open() };
         let column = Column { shared, candidate, reference, residue, gap: gap.as_ref() };
-        column.judge(&level.of(&shared.target, rules))
+        column.judge(&level.of(&shared.target, rules), rules)
     };
     let mut judged = columns.iter().map(judge).collect::<Vec<_>>();
     let findings = conclude(&mut judged, rules);
@@ -137,8 +137,8 @@ impl<'a> Column<'a> {
         Self { shared, candidate, reference, residue, gap }
     }
 
-    fn judge(&self, level: &Level) -> ColumnJudgement {
-        let (kind, mut tests, plot) = self.compare(level);
+    fn judge(&self, level: &Level, rules: &Rules) -> ColumnJudgement {
+        let (kind, mut tests, plot) = self.compare(level, rules);
         if kind != ColumnKind::Empty {
             tests.push(missing::compare(self, level));
         }
@@ -169,7 +169,7 @@ impl<'a> Column<'a> {
         is_between(margin - half) || is_between(margin + half)
     }
 
-    fn compare(&self, level: &Level) -> (ColumnKind, Vec<Test>, Option<Plot>) {
+    fn compare(&self, level: &Level, rules: &Rules) -> (ColumnKind, Vec<Test>, Option<Plot>) {
         if self.is_all_missing() {
             return (ColumnKind::Empty, Vec::new(), None);
         }
@@ -184,6 +184,8 @@ impl<'a> Column<'a> {
                     tests.extend(number::transport(ours, theirs));
                     tests.extend(number::quantile_shift(ours, theirs));
                     tests.extend(number::population_stability(ours, theirs));
+                    tests.extend(number::counts(ours, theirs));
+                    tests.extend(on_request::compare(ours, theirs, &rules.statistics(), level));
                 }
                 let drawn = plot::draw_numbers(ours, theirs, self.gap);
                 let kind = if ours.space.is_time() { ColumnKind::Time } else { ColumnKind::Number };

@@ -1,6 +1,11 @@
 //! The tests of a column of numbers or times.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use super::judge::{Column, Level};
+use super::key::KeySpace;
+use super::no_drift::{NoDrift, no_drift};
 use super::numbers::Numbers;
 use super::outcome;
 use crate::histogram::GapBounds;
@@ -100,11 +105,30 @@ pub(crate) fn mean(column: &Column<'_>, ours: &Moments, theirs: &Moments, level:
         Effect { name: "difference in reference sd".to_owned(), value: effect },
         Interval::new(interval.low / scale, interval.high / scale),
         margin,
-        &format!("the means differ by {effect:+.4} standard deviations"),
+        &format!(
+            "the means differ by {effect:+.4} standard deviations{}",
+            in_time(column, difference)
+        ),
     );
     let Some(whole) = MeanDifference::welch(ours, theirs) else { return test };
     test.value = Some(whole.t()).filter(|t| t.is_finite());
     outcome::with_p(test, whole.p(Alternative::TwoSided), PMethod::Asymptotic)
+}
+
+/// Says a difference of times in days, hours, minutes and seconds.
+fn in_time(column: &Column<'_>, difference: f64) -> String {
+    let is_time = KeySpace::of(&column.shared.target.data_type).is_some_and(KeySpace::is_time);
+    let seconds = difference.abs();
+    if !is_time || difference == 0.0 || seconds > 1e12 {
+        return String::new();
+    }
+    let whole = if seconds < 10.0 {
+        Duration::from_millis((seconds * 1e3) as u64)
+    } else {
+        Duration::from_secs(seconds as u64)
+    };
+    let sign = if difference < 0.0 { "-" } else { "+" };
+    format!(", {sign}{}", humantime::format_duration(whole))
 }
 
 /// Returns what the open values of a side add to the variance of its mean, with degrees of freedom.
@@ -117,16 +141,21 @@ fn open_part(whole: &Moments, open: &Moments, count: u64) -> (f64, f64) {
     (count as f64 / (all * all) * variance, (spread.count().max(2) - 1) as f64)
 }
 
-/// The first Wasserstein distance in standard deviations of the reference; reported only.
+/// The first Wasserstein distance in standard deviations of the reference; reported only. Of few values it is said how large it is
+/// without a change.
 pub(crate) fn transport(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
     let sd = theirs.moments.sd().filter(|sd| *sd > 0.0)?;
-    let is_held = ours.sorted_keys().is_some() && theirs.sorted_keys().is_some();
-    let area = if is_held {
-        let (first, second) = (ours.finite(), theirs.finite());
-        wasserstein(
-            (first.len(), |index| ours.at(first.start + index)),
-            (second.len(), |index| theirs.at(second.start + index)),
-        )
+    let space = ours.space;
+    let finite = |keys: &[u64]| -> Vec<f64> {
+        keys.iter().map(|key| space.number(*key)).filter(|number| number.is_finite()).collect()
+    };
+    let area = |first: &[u64], second: &[u64]| {
+        let (first, second) = (finite(first), finite(second));
+        wasserstein((first.len(), |index| first[index]), (second.len(), |index| second[index]))
+    };
+    let held = ours.sorted_keys().zip(theirs.sorted_keys());
+    let whole = if let Some((first, second)) = held {
+        area(first, second)
     } else {
         let finite = |side: &Numbers| {
             let mut values = side.weighted();
@@ -135,10 +164,23 @@ pub(crate) fn transport(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
         };
         weighted_wasserstein(&finite(ours), &finite(theirs))
     }?;
-    let value = area / sd;
+    let value = whole / sd;
     let sentence =
         format!("values would have to move by {value:.4} standard deviations on average");
-    Some(outcome::reported(Statistic::Wasserstein, value, sentence))
+    let test = outcome::reported(Statistic::Wasserstein, value, sentence);
+    let dealt = held.filter(|_| value > 0.0);
+    let usual = dealt.and_then(|(first, second)| no_drift(first, second, whole, area));
+    Some(beside(test, usual.map(|usual| NoDrift { quantile: usual.quantile / sd, ..usual })))
+}
+
+/// Says how large a distance is without a change.
+fn beside(mut test: Test, usual: Option<NoDrift>) -> Test {
+    let Some(usual) = usual else { return test };
+    test.sentence = format!(
+        "{}; without a change 95 of 100 samples of these sizes stay at or below {:.4}",
+        test.sentence, usual.quantile
+    );
+    outcome::with_p(test, usual.p, PMethod::Simulated)
 }
 
 /// The largest shift of a quantile in interquartile ranges of the reference; reported only.
@@ -154,23 +196,72 @@ pub(crate) fn quantile_shift(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
     value.is_finite().then(|| outcome::reported(Statistic::QuantileShift, value, sentence))
 }
 
-/// The population stability index on the deciles of the reference; reported only.
+/// The population stability index on the deciles of the reference; reported only. Of few values it is said how large it is
+/// without a change, of more what sampling adds to it on average: `(bins - 1) (1 / n1 + 1 / n2)` (Yurdakul and Naranjo, 2020).
 pub(crate) fn population_stability(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
     let length = theirs.len();
-    let tenths = if length == 0 { 1..1 } else { 1..10 };
-    let mut edges: Vec<u64> = tenths.map(|tenth| theirs.key_at(length * tenth / 10)).collect();
-    edges.dedup();
-    let counts = |side: &Numbers| {
-        let below = |edge: &u64| edge.checked_sub(1).map_or(0, |key| side.rank(key));
-        let ends: Vec<usize> = edges.iter().map(below).chain([side.len()]).collect();
-        let starts = std::iter::once(0).chain(ends.clone());
-        ends.into_iter().zip(starts).map(|(end, start)| (end - start) as u64).collect::<Vec<_>>()
-    };
-    let pairs = counts(ours).into_iter().zip(counts(theirs));
-    let value = Counts::new(pairs)?.population_stability(LEAST_SHARE);
+    let edges = edges(length, |position| theirs.key_at(position));
+    let counts = in_bins(&edges, ours.len(), |key| ours.rank(key));
+    let others = in_bins(&edges, length, |key| theirs.rank(key));
+    let value = Counts::new(counts.into_iter().zip(others))?.population_stability(LEAST_SHARE);
     let sentence =
         format!("the population stability index on the reference's deciles is {value:.4}");
-    Some(outcome::reported(Statistic::PopulationStability, value, sentence))
+    let mut test = outcome::reported(Statistic::PopulationStability, value, sentence);
+    let held = ours.sorted_keys().zip(theirs.sorted_keys()).filter(|_| value > 0.0);
+    let usual = held.and_then(|(first, second)| no_drift(first, second, value, stability));
+    if usual.is_none() && value > 0.0 {
+        let per_bin = 1.0 / ours.len() as f64 + 1.0 / length as f64;
+        let chance = edges.len() as f64 * per_bin;
+        test.sentence = format!("{}, of which sampling makes about {chance:.4}", test.sentence);
+    }
+    Some(beside(test, usual))
+}
+
+/// The population stability index of sorted keys.
+fn stability(ours: &[u64], theirs: &[u64]) -> Option<f64> {
+    let edges = edges(theirs.len(), |position| theirs[position]);
+    let rank = |side: &[u64], key: u64| side.partition_point(|other| *other <= key);
+    let counts = in_bins(&edges, ours.len(), |key| rank(ours, key));
+    let others = in_bins(&edges, theirs.len(), |key| rank(theirs, key));
+    Some(Counts::new(counts.into_iter().zip(others))?.population_stability(LEAST_SHARE))
+}
+
+/// Returns the deciles, each once.
+fn edges(length: usize, at: impl Fn(usize) -> u64) -> Vec<u64> {
+    let tenths = if length == 0 { 1..1 } else { 1..10 };
+    let mut edges: Vec<u64> = tenths.map(|tenth| at(length * tenth / 10)).collect();
+    edges.dedup();
+    edges
+}
+
+/// Returns how many values are below the first edge, from each to the next, and from the last on.
+fn in_bins(edges: &[u64], length: usize, rank: impl Fn(u64) -> usize) -> Vec<u64> {
+    let below = |edge: &u64| edge.checked_sub(1).map_or(0, &rank);
+    let ends: Vec<usize> = edges.iter().map(below).chain([length]).collect();
+    let starts = std::iter::once(0).chain(ends.clone());
+    ends.into_iter().zip(starts).map(|(end, start)| (end - start) as u64).collect()
+}
+
+/// The most distinct numbers that are also compared as counts of each.
+const MOST_COUNTED: usize = 100;
+
+/// Of few distinct numbers, such as counts, whether each occurs as often: chi-square with Cramér's V; reported only.
+pub(crate) fn counts(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
+    let (first, second) = ours.sorted_keys().zip(theirs.sorted_keys())?;
+    let mut by_key: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+    for key in first {
+        by_key.entry(*key).or_default().0 += 1;
+        if by_key.len() > MOST_COUNTED {
+            return None;
+        }
+    }
+    for key in second {
+        by_key.entry(*key).or_default().1 += 1;
+        if by_key.len() > MOST_COUNTED {
+            return None;
+        }
+    }
+    Some(super::category::chi_square(&Counts::new(by_key.into_values())?))
 }
 
 /// Whether both are in the same space, so that their keys can be compared.

@@ -149,8 +149,12 @@ pub struct Test {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Statistic {
+    /// Anderson and Darling's, standardised; on request.
+    AndersonDarling,
     /// Pearson's chi-square of the category counts, with Cramér's V.
     ChiSquare,
+    /// Cramér and von Mises' two-sample statistic; on request.
+    CramerVonMises,
     /// Likelihood ratio statistic of the category counts, with Cramér's V.
     GTest,
     /// Hellinger distance of the category shares.
@@ -161,6 +165,12 @@ pub enum Statistic {
     KolmogorovSmirnov,
     /// Largest difference of the share of a category.
     LargestDifference,
+    /// Mann and Whitney's share of pairs in which the candidate's value is the larger one, less one half; on request.
+    MannWhitney,
+    /// The p-value of two one-sided tests that the means are within the margin of each other; on request.
+    MeanEquivalence,
+    /// Ratio of the means, less 1; on request.
+    MeanRatio,
     /// Difference of the shares of missing values.
     NullRate,
     /// Population stability index on the reference's deciles, or on categories.
@@ -169,6 +179,8 @@ pub enum Statistic {
     QuantileShift,
     /// Total variation distance of the category shares.
     TotalVariation,
+    /// Ratio of the variances, less 1; on request.
+    VarianceRatio,
     /// First Wasserstein distance, in reference standard deviations.
     Wasserstein,
     /// Welch's t of the means; the effect is in reference standard deviations.
@@ -179,16 +191,22 @@ impl Statistic {
     /// Returns the name used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::AndersonDarling => "Anderson-Darling",
             Self::ChiSquare => "chi-square",
+            Self::CramerVonMises => "Cramér-von Mises",
             Self::GTest => "G",
             Self::Hellinger => "Hellinger",
             Self::JensenShannon => "Jensen-Shannon",
             Self::KolmogorovSmirnov => "Kolmogorov-Smirnov",
             Self::LargestDifference => "largest difference",
+            Self::MannWhitney => "Mann-Whitney",
+            Self::MeanEquivalence => "mean equivalence",
+            Self::MeanRatio => "mean ratio",
             Self::NullRate => "null rate",
             Self::PopulationStability => "PSI",
             Self::QuantileShift => "quantile shift",
             Self::TotalVariation => "total variation",
+            Self::VarianceRatio => "variance ratio",
             Self::Wasserstein => "Wasserstein",
             Self::WelchMean => "Welch mean",
         }

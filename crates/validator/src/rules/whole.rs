@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::column::{ColumnRules, MarginOverrides};
 use super::selector::Selector;
-use super::{Constraint, Level, Margins, TextFormat, Tolerance};
-use crate::{Check, Error, ErrorKind, Result};
+use super::{Constraint, Demand, Level, Margins, TextFormat, Tolerance};
+use crate::{Check, Error, ErrorKind, Result, Statistic};
 
 /// The rules of a comparison.
 ///
@@ -54,6 +54,8 @@ pub struct Rules {
     #[serde(skip_serializing_if = "is_default")]
     text: TextFormat,
     #[serde(skip_serializing_if = "is_default")]
+    statistics: Vec<Statistic>,
+    #[serde(skip_serializing_if = "is_default")]
     constraints: Vec<Constraint>,
 }
 
@@ -96,6 +98,7 @@ impl Default for Rules {
             max_changed_rows: 0.0,
             max_examples: USUAL_EXAMPLES,
             text: TextFormat::default(),
+            statistics: Vec::new(),
             constraints: Vec::new(),
         }
     }
@@ -207,6 +210,14 @@ impl Rules {
         self
     }
 
+    /// Has more statistics of numbers and times computed and reported: those that are computed on request. By default none, beyond
+    /// those that a [`Constraint::statistic`] limits.
+    #[must_use]
+    pub fn with_statistics(mut self, statistics: impl IntoIterator<Item = Statistic>) -> Self {
+        self.statistics.extend(statistics);
+        self
+    }
+
     /// Sets how text files are read. By default [`TextFormat::default`].
     #[must_use]
     pub fn with_text_format(mut self, text: TextFormat) -> Self {
@@ -306,6 +317,18 @@ impl Rules {
             .collect();
         found.sort_by_key(|(breadth, _)| *breadth);
         found.into_iter().map(|(_, rules)| rules).collect()
+    }
+
+    /// Returns what is to be computed beyond what always is, each once.
+    pub(crate) fn statistics(&self) -> Vec<Statistic> {
+        let limited = self.constraints.iter().filter_map(|constraint| match constraint.demand {
+            Demand::Statistic { statistic, .. } => Some(statistic),
+            _ => None,
+        });
+        let mut wanted: Vec<Statistic> = self.statistics.iter().copied().chain(limited).collect();
+        wanted.sort_unstable_by_key(|statistic| *statistic as u8);
+        wanted.dedup();
+        wanted
     }
 
     pub(crate) fn max_changed_rows(&self) -> f64 {

@@ -73,4 +73,5 @@ pub(crate) use ks::{asymptotic_p, ks_p};
 pub(crate) use normal::normal_quantile;
 pub(crate) use order::{Gap, largest_gap, quantile};
 pub(crate) use proportion::{WeightedShare, newcombe};
+pub(crate) use random::SplitMix;
 pub(crate) use transport::{wasserstein, weighted_wasserstein};

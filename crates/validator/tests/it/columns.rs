@@ -195,3 +195,104 @@ fn broken_files_are_named_with_the_place() {
         .unwrap_err();
     assert!(error.to_string().contains("t.csv") && error.to_string().contains('3'), "{error}");
 }
+
+const ON_REQUEST: [Statistic; 6] = [
+    Statistic::AndersonDarling,
+    Statistic::CramerVonMises,
+    Statistic::MannWhitney,
+    Statistic::MeanEquivalence,
+    Statistic::MeanRatio,
+    Statistic::VarianceRatio,
+];
+
+#[test]
+fn more_statistics_are_computed_where_rules_ask_for_them() {
+    let usual = judge(wave(500, 0.5), wave(400, 0.0), columns_only());
+    let has = |judgement: &Judgement, statistic: Statistic| {
+        column(judgement).tests.iter().any(|test| test.statistic == statistic)
+    };
+    assert!(ON_REQUEST.iter().all(|statistic| !has(&usual, *statistic)));
+    let rules = columns_only().with_statistics(ON_REQUEST);
+    let asked = judge(wave(500, 0.5), wave(400, 0.0), rules);
+    for statistic in ON_REQUEST {
+        let found = test(&asked, statistic);
+        assert!(found.value.is_some() && !found.decides, "{found:?}");
+    }
+    for statistic in [Statistic::AndersonDarling, Statistic::CramerVonMises, Statistic::MannWhitney]
+    {
+        assert!(test(&asked, statistic).p.unwrap() < 1e-6, "{statistic:?}");
+    }
+    assert!(test(&asked, Statistic::MeanEquivalence).value.unwrap() > 0.99, "the means are apart");
+    assert_eq!(asked.verdict, usual.verdict);
+    // From a file, and by a constraint that limits one.
+    let toml = "statistics = [\"mann_whitney\", \"mean_ratio\"]";
+    assert!(has(
+        &judge(wave(50, 0.5), wave(40, 0.0), Rules::from_toml(toml).unwrap()),
+        Statistic::MeanRatio
+    ));
+    let limit = reenact_validator::Constraint::statistic(["x"], Statistic::MannWhitney, 0.01);
+    let limited = judge(wave(500, 0.5), wave(400, 0.0), columns_only().with_constraint(limit));
+    let verdicts: Vec<Verdict> = limited
+        .all_findings()
+        .filter(|finding| finding.check == Check::Constraint)
+        .map(|finding| finding.verdict)
+        .collect();
+    assert_eq!(verdicts, [Verdict::Fail]);
+}
+
+#[test]
+fn what_needs_every_value_says_so_where_values_are_counted_by_cell() {
+    let sides = Sides::new();
+    write_parquet(&sides.candidate("x.parquet"), &[("x", wave(40_000, 0.0))]);
+    write_parquet(&sides.reference("x.parquet"), &[("x", wave(40_000, 0.1))]);
+    let judgement = Validator::new(columns_only().with_statistics(ON_REQUEST))
+        .with_memory_budget(1 << 20)
+        .compare(&sides.candidate(""), &sides.reference(""))
+        .unwrap();
+    let unanswered = test(&judgement, Statistic::CramerVonMises);
+    assert_eq!((unanswered.value, unanswered.decides), (None, false));
+    assert!(unanswered.sentence.contains("more values than are held"), "{}", unanswered.sentence);
+    assert!(test(&judgement, Statistic::MeanEquivalence).value.is_some());
+}
+
+#[test]
+fn distances_of_few_values_come_with_what_they_are_without_a_change() {
+    let alike = judge(
+        wave(60, 0.0),
+        floats((60..110).map(|i| (f64::from(i) * 0.618).sin())),
+        columns_only(),
+    );
+    let moved = judge(wave(60, 3.0), wave(50, 0.0), columns_only());
+    for statistic in [Statistic::Wasserstein, Statistic::PopulationStability] {
+        let (alike, moved) = (test(&alike, statistic), test(&moved, statistic));
+        assert!(alike.sentence.contains("without a change"), "{}", alike.sentence);
+        assert!(alike.p.unwrap() > 0.05, "{alike:?}");
+        assert_eq!(moved.p, Some(0.01), "{moved:?}");
+    }
+    let many = judge(wave(20_000, 0.01), wave(20_000, 0.0), columns_only());
+    let stability = test(&many, Statistic::PopulationStability);
+    assert!(stability.sentence.contains("sampling makes about 0.0009"), "{}", stability.sentence);
+}
+
+#[test]
+fn counts_are_also_compared_as_categories() {
+    let counts = |lost: i64| -> ArrayRef {
+        Arc::new((0..3_000_i64).map(|i| i % 7).filter(|i| *i != lost).collect::<Int64Array>())
+    };
+    let judgement = judge(counts(3), counts(-1), columns_only());
+    let found = test(&judgement, Statistic::ChiSquare);
+    assert!(found.p.unwrap() < 1e-6 && !found.decides, "{found:?}");
+    let many = judge(wave(3_000, 0.0), wave(3_000, 0.1), columns_only());
+    assert!(column(&many).tests.iter().all(|test| test.statistic != Statistic::ChiSquare));
+}
+
+#[test]
+fn differences_of_times_are_said_in_days_and_hours() {
+    let times = |shift: i64| -> ArrayRef {
+        let ticks = (0..500_i64).map(|i| (i * 3_600 + shift) * 1_000_000);
+        Arc::new(arrow::array::TimestampMicrosecondArray::from_iter_values(ticks))
+    };
+    let judgement = judge(times(90_000), times(0), columns_only());
+    let found = test(&judgement, Statistic::WelchMean);
+    assert!(found.sentence.contains("+1day 1h"), "{}", found.sentence);
+}
