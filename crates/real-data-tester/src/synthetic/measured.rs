@@ -30,12 +30,7 @@ impl SyntheticTable {
 fn like(declared: &ColumnType, judged: Option<&ColumnJudgement>, allowed: bool) -> SyntheticColumn {
     let kind = kind(&declared.type_name);
     let mut column = SyntheticColumn::new(&declared.name, kind);
-    if let Some((_, zone)) =
-        declared.type_name.split_once(", ").filter(|_| kind == ColumnKind::Timestamp)
-    {
-        let zone = zone.trim_matches([')', '"', ' ']);
-        column.time_zone = super::time::offset(zone).ok().or_else(|| Some("+00:00".to_owned()));
-    }
+    column.time_zone = zone(&declared.type_name, kind);
     let Some(judged) = judged else { return column };
     let summary = &judged.reference;
     if summary.rows > 0 {
@@ -86,7 +81,14 @@ fn categories(
     weights
 }
 
-fn kind(type_name: &str) -> ColumnKind {
+/// Returns the offset of timestamps that have a time zone; of a named one, that of UTC.
+pub(super) fn zone(type_name: &str, kind: ColumnKind) -> Option<String> {
+    let (_, zone) = type_name.split_once(", ").filter(|_| kind == ColumnKind::Timestamp)?;
+    let offset = super::time::offset(zone.trim_matches([')', '"', ' ']));
+    offset.ok().or_else(|| Some("+00:00".to_owned()))
+}
+
+pub(super) fn kind(type_name: &str) -> ColumnKind {
     let starts = |starts: &[&str]| starts.iter().any(|start| type_name.starts_with(start));
     match type_name {
         "Boolean" => ColumnKind::Boolean,
@@ -103,7 +105,7 @@ fn kind(type_name: &str) -> ColumnKind {
     clippy::cast_possible_truncation,
     reason = "times beyond what microseconds hold have no text"
 )]
-fn instant(seconds: f64) -> Option<String> {
+pub(super) fn instant(seconds: f64) -> Option<String> {
     chrono::DateTime::from_timestamp_micros((seconds * 1e6).round() as i64)
         .map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true))
 }
