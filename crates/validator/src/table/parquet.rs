@@ -8,8 +8,8 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelector,
 };
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::basic::Compression;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
 use super::canonical::coded_text;
 use super::nested::{flat_batch, flat_schema, is_below};
@@ -39,11 +39,12 @@ pub(crate) fn batches(file: &FileEntry, targets: &[Target]) -> Result<Batches> {
 
 /// As [`batches`], but text that is written as codes into a small dictionary stays in that form.
 pub(crate) fn coded_batches(file: &FileEntry, targets: &[Target]) -> Result<Batches> {
-    let (opened, metadata, length) = open(file)?;
+    let (opened, metadata) = open(file)?;
     let schema = metadata.schema();
+    let roots = metadata.parquet_schema().root_schema().get_fields();
     let field = |(index, field): (usize, &Arc<Field>)| {
         let is_coded = field.data_type() == &DataType::Utf8
-            && metadata.parquet_schema().root_schema().get_fields()[index].is_primitive()
+            && roots.get(index).is_some_and(|root| root.is_primitive())
             && is_small_dictionary(metadata.metadata(), field.name());
         let data_type = if is_coded { coded_text() } else { field.data_type().clone() };
         field.as_ref().clone().with_data_type(data_type)
@@ -51,8 +52,9 @@ pub(crate) fn coded_batches(file: &FileEntry, targets: &[Target]) -> Result<Batc
     let fields: Vec<Field> = schema.fields().iter().enumerate().map(field).collect();
     let coded = Schema::new_with_metadata(fields, schema.metadata().clone());
     let options = ArrowReaderOptions::new().with_schema(Arc::new(coded));
-    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
-        .map_err(|error| broken_footer(file, length, error))?;
+    // What can't be had as codes is read as text.
+    let metadata =
+        ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).unwrap_or(metadata);
     read(Builder::new_with_metadata(opened, metadata), file, targets, None)
 }
 
@@ -131,22 +133,37 @@ fn place(metadata: &ParquetMetaData, row: u64, chosen: Option<&[usize]>) -> Opti
 }
 
 fn builder(file: &FileEntry) -> Result<Builder> {
-    let (opened, metadata, _) = open(file)?;
+    let (opened, metadata) = open(file)?;
     Ok(Builder::new_with_metadata(opened, metadata))
 }
 
-/// Opens a file and reads its footer; returns its length in bytes, too.
-fn open(file: &FileEntry) -> Result<(std::fs::File, ArrowReaderMetadata, u64)> {
+/// Opens a file and reads its footer.
+fn open(file: &FileEntry) -> Result<(std::fs::File, ArrowReaderMetadata)> {
     let unreadable = |error| Error::io(&file.path, error);
     let opened = File::open(file.readable()).map_err(unreadable)?;
     let length = opened.metadata().map_err(unreadable)?.len();
     let opened = opened.into_file();
-    let metadata = ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new())
-        .map_err(|error| broken_footer(file, length, error))?;
-    Ok((opened, metadata, length))
+    let metadata =
+        ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new()).map_err(|error| {
+            let message = "not a whole Parquet file:";
+            Error::malformed(&file.path, message).at_offset(length).because(error)
+        })?;
+    check_codecs(file, metadata.metadata())?;
+    Ok((opened, metadata))
 }
 
-fn broken_footer(file: &FileEntry, length: u64, error: ParquetError) -> Error {
-    let message = "not a whole Parquet file:";
-    Error::malformed(&file.path, message).at_offset(length).because(error)
+/// A file may be whole and still be compressed in a way that can't be read here.
+fn check_codecs(file: &FileEntry, metadata: &ParquetMetaData) -> Result<()> {
+    let is_known = |column: &&ColumnChunkMetaData| {
+        use Compression::{SNAPPY, UNCOMPRESSED, ZSTD};
+        matches!(column.compression(), UNCOMPRESSED | SNAPPY | ZSTD(_))
+    };
+    let mut columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let Some(column) = columns.find(|column| !is_known(column)) else { return Ok(()) };
+    let codec = format!("{:?}", column.compression());
+    let name = codec.split('(').next().unwrap_or_default();
+    let message = format!(
+        "the codec {name} is not supported; write with Snappy, with Zstandard or without compression:"
+    );
+    Err(Error::malformed(&file.path, message).in_column(&column.column_path().string()))
 }

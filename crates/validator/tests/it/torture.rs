@@ -1,8 +1,11 @@
 //! Files that are broken, hostile or just odd: each is read or refused with its path, and none brings the program down.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use parquet::basic::{BrotliLevel, Compression};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaDataReader, ParquetMetaDataWriter};
 use reenact_validator::{ErrorKind, Judgement, Result, Rules, Validator, Verdict};
 
 use crate::files::{Sides, write, write_parquet};
@@ -101,6 +104,29 @@ fn parquet_that_is_no_parquet_is_refused() {
         assert_refused("t.parquet", &bytes);
     }
     assert_refused("t.parquet", b"id,name\n1,a\n");
+}
+
+#[test]
+fn a_codec_that_is_not_supported_is_named() {
+    let mut bytes = parquet();
+    let mut written = tempfile::tempfile().unwrap();
+    written.write_all(&bytes).unwrap();
+    let footer = ParquetMetaDataReader::new().parse_and_finish(&written).unwrap();
+    let groups = footer.row_groups().iter().map(|group| {
+        let brotli = |column: &ColumnChunkMetaData| {
+            let codec = Compression::BROTLI(BrotliLevel::default());
+            column.clone().into_builder().set_compression(codec).build().unwrap()
+        };
+        let columns = group.columns().iter().map(brotli).collect();
+        group.clone().into_builder().set_column_metadata(columns).build().unwrap()
+    });
+    let groups = groups.collect();
+    let footer = footer.into_builder().set_row_groups(groups).build();
+    // The last footer counts.
+    ParquetMetaDataWriter::new(&mut bytes, &footer).finish().unwrap();
+    let error = compare("t.parquet", &bytes, &bytes).unwrap_err();
+    assert!(error.to_string().contains("the codec BROTLI is not supported"), "{error}");
+    assert_eq!(error.column(), Some("id"));
 }
 
 #[test]
