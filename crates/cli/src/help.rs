@@ -92,7 +92,7 @@ pub(crate) const REPORT_RENDER_EXAMPLES: &str = "Examples:
   reenact report render --format junit --into junit.xml";
 
 pub(crate) const RULES_SUGGEST_EXAMPLES: &str = "Examples:
-  reenact rules suggest 2013-01.profile.json 2013-02.profile.json 2013-03.profile.json --out suggested.toml
+  reenact rules suggest 2013-*.profile.json --out suggested.toml
   reenact compare outputs/table --baseline 2013-03.profile.json --rules suggested.toml";
 
 pub(crate) const RUN_EXAMPLES: &str = "Examples:
