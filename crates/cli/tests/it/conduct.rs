@@ -22,6 +22,8 @@ const JOBS: &[(&str, &[&str], i32)] = &[
     ("fetch", &["extract", "--into", "fetched"], 0),
     ("run", &["total"], 0),
     ("compare", &["reenact.toml", "reenact.toml"], 0),
+    ("profile", &["extract.rows", "--out", "rows.profile.json"], 0),
+    ("rules suggest", &["rows.profile.json", "rows.profile.json"], 0),
     ("test-real-data", &[], 0),
     ("scenario init", &["--into", "new.toml"], 0),
     ("scenario check", &[], 0),
