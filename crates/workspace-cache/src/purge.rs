@@ -71,7 +71,7 @@ impl Cache {
             }
         }
         self.sweep()?;
-        self.index().rewrite_journal()?;
+        self.index().leave_no_trace()?;
         self.flush_removals()?;
         Ok(report)
     }

@@ -266,7 +266,14 @@ impl Index {
 
     /// Writes the journal anew with what the index knows, and leaves no trace of what it no longer knows, also not for one who
     /// cuts the power now.
-    pub(crate) fn rewrite_journal(&self) -> Result<()> {
+    pub(crate) fn leave_no_trace(&self) -> Result<()> {
+        self.rewrite_journal()?;
+        self.with("write", |connection| empty_log(connection))?;
+        // This file has no locks that closing it could release.
+        flush(&self.tree().index_log())
+    }
+
+    fn rewrite_journal(&self) -> Result<()> {
         self.with("write", |connection| {
             let transaction = begin(connection)?;
             let rows = objects(&transaction)?;
@@ -275,11 +282,8 @@ impl Index {
             });
             let replaced = journal::replace(&self.tree().journal(), lines);
             transaction.commit()?;
-            empty_log(connection)?;
             Ok(replaced)
-        })??;
-        // This file has no locks that closing it could release.
-        flush(&self.tree().index_log())
+        })?
     }
 }
 

@@ -63,6 +63,29 @@ fn what_is_being_read_is_reported_and_goes_with_the_next_purge() {
     }
 }
 
+/// Nobody waits for a sweep to leave no trace, so a reader of the index does not make it fail.
+#[test]
+fn a_sweep_shortens_the_journal_also_while_the_index_is_read() {
+    let fixture = Fixture::with(|options| options.with_wait_limit(Duration::from_millis(20)));
+    drop(store(&fixture.cache, 0));
+    let journal = fixture.cache.directory().join("journal");
+    let lines = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, lines.repeat(1_000)).unwrap();
+    let mut reader =
+        rusqlite::Connection::open(fixture.cache.directory().join("index.sqlite")).unwrap();
+    let transaction = reader.transaction().unwrap();
+    let count = "SELECT count(*) FROM objects";
+    let seen: i64 = transaction.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(seen, 1);
+    // Later than what is read, so that the log can not be emptied.
+    drop(store(&fixture.cache, 1));
+
+    fixture.cache.sweep().unwrap();
+    let shortened = fs::read_to_string(&journal).unwrap();
+    assert!(shortened.len() < 3 * lines.len(), "{} bytes", shortened.len());
+    assert!(shortened.contains(object(1).key()));
+}
+
 /// A reader of the index keeps its log from being emptied, in which the purged names still are.
 #[test]
 fn a_purge_that_cannot_empty_the_log_says_so_and_the_next_one_does() {
