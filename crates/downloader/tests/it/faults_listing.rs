@@ -11,7 +11,7 @@ use reenact_downloader::{
 use reenact_registry::{ExecutionId, Layout, PipelineName};
 use reenact_testkit::{Fault, Matcher, Operation};
 
-use crate::fixture::{BUCKET, World, at_once, options};
+use crate::fixture::{BUCKET, World, at_once, options, passing_faults};
 
 const POINTS: u64 = 50;
 const OBJECTS: u64 = 60;
@@ -133,14 +133,8 @@ async fn count(discovery: Discovery) -> Result<usize, Error> {
 
 #[tokio::test]
 async fn d7_a_fault_at_each_of_fifty_listings() {
-    for (fault, kind) in [
-        (Fault::Refuse, ErrorKind::Unreachable),
-        (Fault::InternalError, ErrorKind::ServerFailure),
-        (Fault::SlowDown { retry_after: None }, ErrorKind::Throttled),
-        (Fault::SlowDown { retry_after: Some(Duration::ZERO) }, ErrorKind::Throttled),
-        (Fault::ExpiredToken, ErrorKind::ExpiredCredentials),
-        (Fault::RequestTimeTooSkewed, ErrorKind::ClockSkew),
-    ] {
+    let skewed = (Fault::RequestTimeTooSkewed, ErrorKind::ClockSkew);
+    for (fault, kind) in passing_faults().into_iter().chain([skewed]) {
         let once = fifty(|| listings().first(1), |_| fault.clone()).await;
         let counted = count(discovery(&once)).await;
         assert_eq!(counted.unwrap_or_else(|error| panic!("{fault:?}: {error}")), 50);

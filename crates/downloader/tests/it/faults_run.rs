@@ -10,7 +10,9 @@ use reenact_downloader::{
 };
 use reenact_testkit::{ChecksumAlgorithm, Fault, Matcher, Operation, TestObject};
 
-use crate::fixture::{BUCKET, World, at_once, content, files_below, impatient, options};
+use crate::fixture::{
+    BUCKET, World, at_once, content, files_below, impatient, options, passing_faults,
+};
 
 const OBJECTS: usize = 50;
 const SIZE: usize = 6_000;
@@ -109,13 +111,7 @@ async fn does_not_pass(met: fn() -> Matcher, fault: Fault, kind: ErrorKind) {
 
 #[tokio::test]
 async fn d12_what_an_object_is_may_take_more_than_one_request_to_learn() {
-    for (fault, kind) in [
-        (Fault::Refuse, ErrorKind::Unreachable),
-        (Fault::InternalError, ErrorKind::ServerFailure),
-        (Fault::SlowDown { retry_after: None }, ErrorKind::Throttled),
-        (Fault::SlowDown { retry_after: Some(Duration::ZERO) }, ErrorKind::Throttled),
-        (Fault::ExpiredToken, ErrorKind::ExpiredCredentials),
-    ] {
+    for (fault, kind) in passing_faults() {
         passes(in_segments(), heads, fault, kind).await;
     }
 }

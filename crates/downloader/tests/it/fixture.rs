@@ -8,10 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use reenact_downloader::{
-    ConnectOptions, Error, Event, Landed, ObjectMeta, ObjectSource, ObjectSourceExt, Observer,
-    RetryPolicy, S3Source, Transfer, TransferOptions,
+    ConnectOptions, Error, ErrorKind, Event, Landed, ObjectMeta, ObjectSource, ObjectSourceExt,
+    Observer, RetryPolicy, S3Source, Transfer, TransferOptions,
 };
-use reenact_testkit::{S3Server, TestBucket};
+use reenact_testkit::{Fault, S3Server, TestBucket};
 
 pub(crate) const BUCKET: &str = "lake";
 
@@ -136,4 +136,15 @@ impl Observer for Recorder {
         };
         self.0.lock().unwrap().push(text);
     }
+}
+
+/// Faults that a later attempt does not meet, and what they are told as where every attempt meets them.
+pub(crate) fn passing_faults() -> [(Fault, ErrorKind); 5] {
+    [
+        (Fault::Refuse, ErrorKind::Unreachable),
+        (Fault::InternalError, ErrorKind::ServerFailure),
+        (Fault::SlowDown { retry_after: None }, ErrorKind::Throttled),
+        (Fault::SlowDown { retry_after: Some(Duration::ZERO) }, ErrorKind::Throttled),
+        (Fault::ExpiredToken, ErrorKind::ExpiredCredentials),
+    ]
 }
