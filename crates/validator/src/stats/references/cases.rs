@@ -1,6 +1,6 @@
 //! The cases of the file, and the comparison of a value with its reference.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -11,16 +11,24 @@ pub(super) const STATISTIC: f64 = 1e-12;
 pub(super) const GOLD: f64 = 1e-9;
 pub(super) const SCIPY: f64 = 1e-7;
 
+/// Cases of all kinds, and cases at edges.
+const OWN_FILES: [&str; 2] = ["stat_refs_dev.json", "stat_refs_edges.json"];
+
 /// Another file of the same form may be named, to check cases that this one does not have.
 const OTHER_FILE: &str = "REENACT_STATISTICS_REFERENCES";
 
 pub(super) fn cases(kind: &str) -> Vec<Value> {
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/stat_refs_dev.json");
-    let path = std::env::var_os(OTHER_FILE).map_or_else(|| PathBuf::from(own), PathBuf::from);
-    let text = fs_err::read_to_string(path).unwrap();
-    let all: Value = serde_json::from_str(&text).unwrap();
-    let cases = all["cases"].as_array().unwrap().iter();
-    cases.filter(|case| case["kind"] == kind).cloned().collect()
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/");
+    let own = || OWN_FILES.iter().map(|name| Path::new(own).join(name)).collect();
+    let paths = std::env::var_os(OTHER_FILE).map_or_else(own, |path| vec![PathBuf::from(path)]);
+    let mut found = Vec::new();
+    for path in paths {
+        let text = fs_err::read_to_string(path).unwrap();
+        let all: Value = serde_json::from_str(&text).unwrap();
+        let cases = all["cases"].as_array().unwrap().iter();
+        found.extend(cases.filter(|case| case["kind"] == kind).cloned());
+    }
+    found
 }
 
 pub(super) fn number(value: &Value) -> Option<f64> {

@@ -47,7 +47,7 @@ fn tests_of_counts() {
             check.near("p", &case, found.p().value(), p, (SCIPY + lost) * p);
         }
     }
-    check.finish(34 * 12);
+    check.finish(45 * 12);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn fisher() {
             }
         }
     }
-    check.finish(33);
+    check.finish(54);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn distances_of_shares() {
             }
         }
     }
-    check.finish(331);
+    check.finish(397);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn proportions() {
             }
         }
     }
-    check.finish(19 * 9);
+    check.finish(27 * 9);
 }
 
 #[test]
@@ -173,5 +173,5 @@ fn multiple_testing() {
             }
         }
     }
-    check.finish(3820);
+    check.finish(3970);
 }

@@ -39,7 +39,7 @@ fn distance_and_location() {
             check.near("gap", case, found.gap_at(ours).abs(), distance, 1e-15);
         }
     });
-    check.finish(592);
+    check.finish(835);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn exact_p_given_the_ties() {
             check.close("p", case, p.value(), gold, GOLD);
         }
     });
-    check.finish(231);
+    check.finish(357);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn exact_p_ignoring_ties_by_paths_and_in_closed_form() {
             }
         }
     }
-    check.finish(384);
+    check.finish(504);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn exact_p_of_scipy_where_it_did_not_give_up() {
             check.close("p", case, found.value(), p, SCIPY);
         }
     });
-    check.finish(273);
+    check.finish(398);
 }
 
 #[test]
@@ -107,5 +107,5 @@ fn asymptotic_p() {
             check.near("log10 p", case, p.log10(), gold, 1e-6);
         }
     });
-    check.finish(370);
+    check.finish(506);
 }

@@ -49,7 +49,7 @@ fn distribution_functions() {
             check.close(&what, &case, found, expected, tolerance);
         }
     }
-    check.finish(172);
+    check.finish(210);
 }
 
 #[test]

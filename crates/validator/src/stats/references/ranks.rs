@@ -52,7 +52,7 @@ fn mann_whitney_u_and_p() {
             }
         }
     }
-    check.finish(1717);
+    check.finish(2471);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn anderson_darling_of_two_samples() {
             check.close("p", &case, found.interpolated_p(), p, SCIPY);
         }
     }
-    check.finish(672);
+    check.finish(930);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn cramer_von_mises_t_and_p() {
             compare("exact", found.exact_p().unwrap().value(), &expected["exact"], 0.0);
         }
     }
-    check.finish(368);
+    check.finish(517);
 }
 
 #[test]
@@ -116,5 +116,5 @@ fn areas_between_distribution_functions() {
             check.close("energy", &case, energy_distance(&x, &y).unwrap(), expected, 1e-11);
         }
     }
-    check.finish(236);
+    check.finish(332);
 }
