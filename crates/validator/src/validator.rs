@@ -193,6 +193,8 @@ impl Validator {
         let subject = Subject {
             table: &pair.name,
             candidate: &candidate,
+            #[cfg(feature = "sql")]
+            queried: (Some(&reference), self.memory),
             reference_rows: Some(reference.rows),
             columns: &columns,
             rules: &self.rules,

@@ -26,7 +26,7 @@ pub(crate) fn of(demand: &Demand) -> &'static str {
             "look whether the newest input arrived, and in which time zone times are written"
         }
         Demand::RowCount { .. } => "look for a filter or join that drops or multiplies rows",
-        Demand::Expression(_) => "look at the failing rows",
+        Demand::Expression(_) | Demand::Sql(_) => "look at the failing rows",
         Demand::KsTest { .. } => {
             "with many rows any difference is significant: accept a distance with `max_distance`"
         }

@@ -16,6 +16,9 @@ use crate::{Result, Severity, Verdict};
 pub(crate) struct Subject<'a> {
     pub(crate) table: &'a str,
     pub(crate) candidate: &'a Source,
+    /// The other side, and what a query may hold in memory, in bytes.
+    #[cfg(feature = "sql")]
+    pub(crate) queried: (Option<&'a Source>, u64),
     /// How many rows the reference has, if there is one.
     pub(crate) reference_rows: Option<u64>,
     /// What the comparison found of the columns.

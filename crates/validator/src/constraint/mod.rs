@@ -13,6 +13,8 @@ mod pass;
 mod referential;
 mod row_count;
 mod rows;
+#[cfg(feature = "sql")]
+mod sql;
 mod statistical;
 mod tally;
 mod unique;
@@ -21,3 +23,5 @@ mod value;
 pub(crate) use catalogue::Catalogue;
 pub(crate) use expression::Expression;
 pub(crate) use judge::{Asked, Subject, judge_constraints};
+#[cfg(feature = "sql")]
+pub(crate) use sql::check_query;

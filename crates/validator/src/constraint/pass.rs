@@ -59,6 +59,12 @@ impl<'a> Pass<'a> {
                 }
                 Err(why) => Ok(Some(why)),
             },
+            #[cfg(feature = "sql")]
+            Demand::Sql(query) => {
+                let answer = super::sql::judge(query, constraint.max_failing, self.subject)?;
+                self.answers.push((index, answer));
+                Ok(None)
+            }
             _ => {
                 let columns = Columns::select(constraint, candidate);
                 self.add_columns(index, constraint, &columns, None)

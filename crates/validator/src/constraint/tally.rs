@@ -56,28 +56,33 @@ impl Tally {
         self.rows.examples.extend(failing.iter().take(room).map(|row| rows.example(*row, columns)));
     }
 
-    /// Answers: `what` are the things counted, such as `values`, `fault` what is wrong with some, such as `are null`.
+    /// As [`concluded`].
     pub(crate) fn conclude(self, what: &str, fault: &str) -> Answer {
-        let FailingRows { checked, failing, .. } = self.rows;
-        if checked == 0 {
-            return Answer::inconclusive(format!("there are no {what} to check"));
-        }
-        let share = self.rows.share();
-        let (verdict, message) = if failing == 0 {
-            (Verdict::Pass, format!("none of {checked} {what} {fault}"))
-        } else if share <= self.max_failing {
-            let message = format!(
-                "{failing} of {checked} {what} {fault} ({}), within the accepted {}",
-                percent(share),
-                percent(self.max_failing)
-            );
-            (Verdict::Pass, message)
-        } else {
-            (Verdict::Fail, format!("{failing} of {checked} {what} {fault} ({})", percent(share)))
-        };
-        let rows = (failing > 0).then_some(self.rows);
-        Answer { rows, ..Answer::new(verdict, message) }
+        concluded(self.rows, self.max_failing, what, fault)
     }
+}
+
+/// Answers: `what` are the things counted, such as `values`, `fault` what is wrong with some, such as `are null`.
+pub(crate) fn concluded(rows: FailingRows, max_failing: f64, what: &str, fault: &str) -> Answer {
+    let FailingRows { checked, failing, .. } = rows;
+    if checked == 0 {
+        return Answer::inconclusive(format!("there are no {what} to check"));
+    }
+    let share = rows.share();
+    let (verdict, message) = if failing == 0 {
+        (Verdict::Pass, format!("none of {checked} {what} {fault}"))
+    } else if share <= max_failing {
+        let message = format!(
+            "{failing} of {checked} {what} {fault} ({}), within the accepted {}",
+            percent(share),
+            percent(max_failing)
+        );
+        (Verdict::Pass, message)
+    } else {
+        (Verdict::Fail, format!("{failing} of {checked} {what} {fault} ({})", percent(share)))
+    };
+    let rows = (failing > 0).then_some(rows);
+    Answer { rows, ..Answer::new(verdict, message) }
 }
 
 /// Returns a share in percent, with as many digits as tell it from none and from all.

@@ -114,6 +114,8 @@ impl Validator {
         let subject = Subject {
             table: &baseline.name,
             candidate: source,
+            #[cfg(feature = "sql")]
+            queried: (None, self.memory),
             reference_rows: Some(baseline.rows),
             columns: &columns,
             rules: &self.rules,

@@ -69,6 +69,7 @@ pub(crate) enum Demand {
     Freshness(Duration),
     RowCount { bounds: Bounds, max_change: Option<f64> },
     Expression(String),
+    Sql(String),
     KsTest { p_value_threshold: f64, max_distance: Option<f64> },
     MeanComparison { confidence_level: f64, method: MeanMethod, max_difference: Option<f64> },
     Statistic { statistic: Statistic, max: f64 },
@@ -233,6 +234,32 @@ impl Constraint {
     /// true nor false, because a value is null, does not break it.
     pub fn expression(condition: impl Into<String>) -> Self {
         Self::of_table(Demand::Expression(condition.into()))
+    }
+
+    /// A query in SQL over the tables `candidate` and `reference` returns no row: each row that it returns breaks the rule.
+    ///
+    /// Every other table of the candidate, and every table that was [registered](crate::Validator::with_table), can be queried by its
+    /// name. Names with capitals, dots or slashes are written `"Name"`. With the feature `sql` only.
+    ///
+    /// ```
+    /// use reenact_validator::{Constraint, Rules, Validator, Verdict};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let (candidate, reference) = (directory.path().join("candidate.csv"), directory.path().join("reference.csv"));
+    /// std::fs::write(&candidate, "id,amount\n1,10\n2,25\n")?;
+    /// std::fs::write(&reference, "id,amount\n1,10\n2,20\n")?;
+    ///
+    /// let no_raise = "SELECT id, c.amount FROM candidate c JOIN reference r USING (id) WHERE c.amount > r.amount";
+    /// let rules = Rules::new().with_constraint(Constraint::sql(no_raise).named("no amount is raised"));
+    /// let judgement = Validator::new(rules).compare(&candidate, &reference)?;
+    /// let finding = judgement.all_findings().find(|finding| finding.rule.as_deref() == Some("no amount is raised")).unwrap();
+    /// assert_eq!(finding.verdict, Verdict::Fail);
+    /// assert_eq!(finding.rows.as_ref().unwrap().failing, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "sql")]
+    pub fn sql(query: impl Into<String>) -> Self {
+        Self::of_table(Demand::Sql(query.into()))
     }
 
     /// The p-value of Kolmogorov and Smirnov's test of both sides is above 0.05.

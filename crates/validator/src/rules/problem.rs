@@ -60,6 +60,7 @@ impl Constraint {
             Demand::Expression(text) => Expression::parse(text)
                 .map(|_| ())
                 .map_err(|error| format!("`expression`: {error}")),
+            Demand::Sql(query) => check_query(query),
             Demand::KsTest { p_value_threshold, max_distance } => {
                 open_share("p_value_threshold", *p_value_threshold)?;
                 max_distance.map_or(Ok(()), |distance| share("max_distance", distance))
@@ -96,8 +97,19 @@ impl Constraint {
 impl Demand {
     /// Whether it is about columns that the constraint names.
     pub(crate) fn takes_columns(&self) -> bool {
-        !matches!(self, Self::RowCount { .. } | Self::Expression(_))
+        !matches!(self, Self::RowCount { .. } | Self::Expression(_) | Self::Sql(_))
     }
+}
+
+#[cfg(feature = "sql")]
+fn check_query(query: &str) -> Result<(), String> {
+    crate::constraint::check_query(query).map_err(|error| format!("`query`: {error}"))
+}
+
+#[cfg(not(feature = "sql"))]
+fn check_query(_: &str) -> Result<(), String> {
+    Err("this build answers no queries: build it with the feature `sql`, or write an `expression`"
+        .to_owned())
 }
 
 fn check_bounds(bounds: &Bounds) -> Result<(), String> {

@@ -51,6 +51,8 @@ pub(super) struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     expression: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    query: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     p_value_threshold: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_distance: Option<f64>,
@@ -79,6 +81,7 @@ enum Type {
     Freshness,
     RowCount,
     Expression,
+    Sql,
     KsTest,
     MeanComparison,
     Statistic,
@@ -98,6 +101,7 @@ impl Type {
             Self::Freshness => "freshness",
             Self::RowCount => "row_count",
             Self::Expression => "expression",
+            Self::Sql => "sql",
             Self::KsTest => "ks_test",
             Self::MeanComparison => "mean_comparison",
             Self::Statistic => "statistic",
@@ -118,6 +122,7 @@ impl Type {
             Self::Freshness => &["columns", "max_age"],
             Self::RowCount => &["min", "max", "above", "below", "max_change"],
             Self::Expression => &["expression", "max_failing"],
+            Self::Sql => &["query", "max_failing"],
             Self::KsTest => &["columns", "p_value_threshold", "max_distance"],
             Self::MeanComparison => &["columns", "confidence_level", "method", "max_difference"],
             Self::Statistic => &["columns", "statistic", "max"],
@@ -143,6 +148,7 @@ impl Demand {
             Self::Freshness(_) => Type::Freshness,
             Self::RowCount { .. } => Type::RowCount,
             Self::Expression(_) => Type::Expression,
+            Self::Sql(_) => Type::Sql,
             Self::KsTest { .. } => Type::KsTest,
             Self::MeanComparison { .. } => Type::MeanComparison,
             Self::Statistic { .. } => Type::Statistic,
@@ -194,6 +200,7 @@ impl Written {
             ("max_age", self.max_age.is_some()),
             ("max_change", self.max_change.is_some()),
             ("expression", self.expression.is_some()),
+            ("query", self.query.is_some()),
             ("p_value_threshold", self.p_value_threshold.is_some()),
             ("max_distance", self.max_distance.is_some()),
             ("confidence_level", self.confidence_level.is_some()),
@@ -234,6 +241,7 @@ impl Written {
             Type::Expression => {
                 Demand::Expression(self.expression.ok_or_else(|| needs("expression"))?)
             }
+            Type::Sql => Demand::Sql(self.query.ok_or_else(|| needs("query"))?),
             Type::KsTest => Demand::KsTest {
                 p_value_threshold: self.p_value_threshold.unwrap_or(0.05),
                 max_distance: self.max_distance,
@@ -294,6 +302,7 @@ impl Written {
                 Self { max_change, ..self.with_bounds(bounds) }
             }
             Demand::Expression(expression) => Self { expression: Some(expression), ..self },
+            Demand::Sql(query) => Self { query: Some(query), ..self },
             Demand::KsTest { p_value_threshold, max_distance } => {
                 Self { p_value_threshold: Some(p_value_threshold), max_distance, ..self }
             }

@@ -28,8 +28,12 @@ type Builder = ParquetRecordBatchReaderBuilder<std::fs::File>;
 /// Opens a file: its schema, flat, and its number of rows.
 pub(crate) fn describe(file: &FileEntry) -> Result<(Schema, u64)> {
     let builder = builder(file)?;
-    let rows = builder.metadata().file_metadata().num_rows();
-    Ok((flat_schema(builder.schema()), rows.unsigned_abs()))
+    // Not the footer's total: some writers leave it at 0.
+    Ok((flat_schema(builder.schema()), rows_in(builder.metadata())))
+}
+
+fn rows_in(metadata: &ParquetMetaData) -> u64 {
+    metadata.row_groups().iter().map(|group| group.num_rows().unsigned_abs()).sum()
 }
 
 /// Reads the columns that hold the wanted ones, in the types of the file.
@@ -104,17 +108,37 @@ fn read(
         })?;
     let file = file.clone();
     let mut rows = 0;
-    Ok(Box::new(reader.map(move |batch| {
-        let batch = batch.map_err(|error| {
-            let broken = Error::malformed(&file.path, "broken data in a row group of Parquet file");
-            match place(&metadata, rows, chosen.as_deref()) {
-                Some(offset) => broken.at_offset(offset).because(error),
-                None => broken.because(error),
+    let mut reader = reader.fuse();
+    let mut counted = chosen.is_some();
+    Ok(Box::new(std::iter::from_fn(move || {
+        let Some(batch) = reader.next() else {
+            let lost = !std::mem::replace(&mut counted, true) && rows != rows_in(&metadata);
+            return lost.then(|| Err(lost_rows(&file, rows, &metadata)));
+        };
+        Some(match batch {
+            Ok(batch) => {
+                rows += batch.num_rows() as u64;
+                flat_batch(&batch).map_err(|error| error.at_path(&file.path))
             }
-        })?;
-        rows += batch.num_rows() as u64;
-        flat_batch(&batch).map_err(|error| error.at_path(&file.path))
+            Err(error) => {
+                counted = true;
+                let message = "broken data in a row group of Parquet file";
+                let broken = Error::malformed(&file.path, message);
+                let place = place(&metadata, rows, chosen.as_deref());
+                let broken = place.into_iter().fold(broken, Error::at_offset);
+                Err(broken.because(error))
+            }
+        })
     })))
+}
+
+/// Rows that are promised and can't be read would look like rows that both sides lack.
+fn lost_rows(file: &FileEntry, rows: u64, metadata: &ParquetMetaData) -> Error {
+    let message = format!(
+        "the row groups promise {} rows, but {rows} can be read of Parquet file",
+        rows_in(metadata)
+    );
+    Error::malformed(&file.path, message)
 }
 
 /// Returns where the row group starts that holds a row.
@@ -154,16 +178,10 @@ fn open(file: &FileEntry) -> Result<(std::fs::File, ArrowReaderMetadata)> {
 
 /// A file may be whole and still be compressed in a way that can't be read here.
 fn check_codecs(file: &FileEntry, metadata: &ParquetMetaData) -> Result<()> {
-    let is_known = |column: &&ColumnChunkMetaData| {
-        use Compression::{SNAPPY, UNCOMPRESSED, ZSTD};
-        matches!(column.compression(), UNCOMPRESSED | SNAPPY | ZSTD(_))
-    };
+    let is_known =
+        |column: &&ColumnChunkMetaData| !matches!(column.compression(), Compression::LZO);
     let mut columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let Some(column) = columns.find(|column| !is_known(column)) else { return Ok(()) };
-    let codec = format!("{:?}", column.compression());
-    let name = codec.split('(').next().unwrap_or_default();
-    let message = format!(
-        "the codec {name} is not supported; write with Snappy, with Zstandard or without compression:"
-    );
+    let message = "the codec LZO is not supported; write with another, such as Zstandard:";
     Err(Error::malformed(&file.path, message).in_column(&column.column_path().string()))
 }

@@ -33,7 +33,7 @@ pub(crate) struct Target {
 }
 
 /// One side of a table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Source {
     pub(crate) format: TableFormat,
     files: Vec<SourceFile>,

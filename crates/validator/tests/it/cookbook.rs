@@ -1,5 +1,7 @@
 //! Runs every case of `docs/rules.md`: tables, rules, and what is said of them.
 
+use std::collections::BTreeSet;
+
 use reenact_validator::{Check, Rules, Validator};
 
 use crate::files::{Sides, write};
@@ -13,8 +15,15 @@ pub(crate) struct Case {
     expected: String,
 }
 
-/// Reads the cases. A block ```` ```csv PATH ```` writes a file, ```` ```toml ```` holds rules, and ```` ```text ```` what is said.
+/// Reads the cases that this build can run: a query is answered by one with the feature `sql` only.
 pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = all_cases();
+    cases.retain(|case| cfg!(feature = "sql") || !case.rules.contains("type = \"sql\""));
+    cases
+}
+
+/// Reads the cases. A block ```` ```csv PATH ```` writes a file, ```` ```toml ```` holds rules, and ```` ```text ```` what is said.
+fn all_cases() -> Vec<Case> {
     let mut files: Vec<(String, String)> = Vec::new();
     let mut rules = None;
     let mut cases = Vec::new();
@@ -46,6 +55,23 @@ fn blocks() -> Vec<(String, String)> {
         }
     }
     blocks
+}
+
+/// Each type has a section of its own with a case of it, and no section is about another.
+#[test]
+fn the_cookbook_has_a_section_and_a_case_for_every_type() {
+    let error = Rules::from_json(r#"{"constraints": [{"type": "?"}]}"#).unwrap_err().to_string();
+    let (_, known) = error.split_once("expected one of ").unwrap();
+    let types: BTreeSet<&str> = known.split('`').skip(1).step_by(2).collect();
+    assert!(types.contains("not_null") && types.contains("sql"), "{error}");
+    let sections =
+        COOKBOOK.lines().filter_map(|line| line.strip_prefix("### `")?.split('`').next());
+    assert_eq!(sections.collect::<BTreeSet<_>>(), types);
+    let cases = all_cases();
+    for name in types {
+        let written = format!("type = \"{name}\"");
+        assert!(cases.iter().any(|case| case.rules.contains(&written)), "no case of {name}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@
 )]
 
 mod baselines;
+mod collections;
 mod columns;
 mod constraints;
 mod cookbook;
@@ -21,6 +22,7 @@ mod rule_files;
 mod rule_schema;
 mod scale;
 mod schemas;
+mod sql;
 mod suggestions;
 mod tables;
 mod torture;
