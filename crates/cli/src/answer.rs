@@ -1,8 +1,9 @@
 //! What a command answers: the same thing as text for people and as JSON for programs.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -38,39 +39,51 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// A failure of the command line's own: something was not given.
+/// A failure of the command line's own: something was not given, or is not there.
 #[derive(Debug)]
-pub(crate) struct Missing(pub(crate) &'static str);
+pub(crate) struct Missing(Cow<'static, str>);
+
+impl Missing {
+    /// Says what is missing, and what to do.
+    pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Self {
+        Self(text.into())
+    }
+}
 
 impl fmt::Display for Missing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0)
+        formatter.write_str(&self.0)
     }
 }
 
 impl Error for Missing {}
 
-/// A file that was given cannot be understood.
+/// What could not be done because of something else.
 #[derive(Debug)]
-pub(crate) struct Unusable {
-    what: &'static str,
-    path: PathBuf,
+pub(crate) struct Prevented {
+    text: String,
     source: Failure,
 }
 
-impl Unusable {
-    pub(crate) fn new(what: &'static str, path: &Path, source: impl Into<Failure>) -> Self {
-        Self { what, path: path.to_owned(), source: source.into() }
+impl Prevented {
+    /// Says what could not be done.
+    pub(crate) fn new(text: impl Into<String>, source: impl Into<Failure>) -> Self {
+        Self { text: text.into(), source: source.into() }
+    }
+
+    /// Says that a file that was given cannot be used.
+    pub(crate) fn by_file(what: &str, path: &Path, source: impl Into<Failure>) -> Self {
+        Self::new(format!("the {what} in {} cannot be used", path.display()), source)
     }
 }
 
-impl fmt::Display for Unusable {
+impl fmt::Display for Prevented {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the {} in {} cannot be used", self.what, self.path.display())
+        formatter.write_str(&self.text)
     }
 }
 
-impl Error for Unusable {
+impl Error for Prevented {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.source)
     }

@@ -9,7 +9,7 @@ use clap::parser::ValueSource;
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Failure, Unusable};
+use crate::answer::{Failure, Prevented};
 use crate::args::Place;
 
 /// The scenario file that is read if none is named.
@@ -48,7 +48,7 @@ pub(crate) struct Shown {
     pub(crate) value: Option<String>,
     pub(crate) origin: Origin,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) default: Option<&'static str>,
+    pub(crate) default: Option<String>,
 }
 
 /// What the user's file may hold, all of it optional.
@@ -75,21 +75,27 @@ pub(crate) fn gather(matches: &ArgMatches, place: &mut Place) -> Result<Config, 
     let mut config = Config::new();
     for setting in Setting::ALL {
         let typed = place.value(setting).zip(setting.typed_origin(matches));
+        let sdk = || setting.read_by_the_sdk();
         let scenario = || {
             let value = scenario.get(setting.name())?.as_str()?.to_owned();
             Some((value, Origin::Scenario(scenario_path.clone())))
         };
         let user = || Some((user.value(setting)?, Origin::UserFile(user_path.clone())));
-        let shown = match typed.or_else(scenario).or_else(user) {
-            Some((value, origin)) => Shown { value: Some(value), origin, default: None },
-            None => {
-                Shown { value: None, origin: Origin::Default, default: Some(setting.default()) }
-            }
+        let found = typed.or_else(sdk).or_else(scenario).or_else(user);
+        let shown = if let Some((value, origin)) = found {
+            Shown { value: Some(value), origin, default: None }
+        } else {
+            Shown { value: None, origin: Origin::Default, default: Some(setting.default(place)) }
         };
         if let (Some(value), Origin::UserFile(_)) = (&shown.value, &shown.origin) {
             place.set(setting, value);
         }
         config.insert(setting, shown);
+    }
+    if matches!(config[&Setting::Profile].origin, Origin::Environment(_)) {
+        // As everywhere, access keys in the environment come before a profile that the environment names, but not before one that
+        // was typed; the SDK reads the former by itself.
+        place.profile = None;
     }
     Ok(config)
 }
@@ -107,7 +113,7 @@ fn user_file() -> Result<(PathBuf, UserFile), Failure> {
     }
     let text = fs_err::read_to_string(&path)?;
     let user = toml::from_str(&text)
-        .map_err(|source: toml::de::Error| Unusable::new("settings", &path, source))?;
+        .map_err(|source: toml::de::Error| Prevented::by_file("settings", &path, source))?;
     Ok((path, user))
 }
 
@@ -170,16 +176,30 @@ impl Setting {
         }
     }
 
+    /// Finds what the AWS SDK reads besides, where the setting's own variable is not there.
+    fn read_by_the_sdk(self) -> Option<(String, Origin)> {
+        let variable = match self {
+            Self::EndpointUrl => "AWS_ENDPOINT_URL",
+            Self::Region => "AWS_DEFAULT_REGION",
+            _ => return None,
+        };
+        let value = std::env::var(variable).ok().filter(|value| !value.is_empty())?;
+        Some((value, Origin::Environment(variable)))
+    }
+
     /// Says what holds where nothing is given.
-    fn default(self) -> &'static str {
+    fn default(self, place: &Place) -> String {
+        let path = |path: Result<PathBuf, Failure>| {
+            path.map_or_else(|error| error.to_string(), |path| path.display().to_string())
+        };
         match self {
-            Self::Bucket | Self::Pipeline => "none",
-            Self::CacheDir => "the user's cache directory",
-            Self::EndpointUrl => "AWS",
-            Self::Layout => "seed",
-            Self::Profile => "default",
-            Self::Region => "the profile's",
-            Self::Workspace => "beside the cache",
+            Self::Bucket | Self::Pipeline => "none".to_owned(),
+            Self::CacheDir => path(place.cache_root()),
+            Self::EndpointUrl => "the profile's, or else AWS's".to_owned(),
+            Self::Layout => "seed".to_owned(),
+            Self::Profile => "default".to_owned(),
+            Self::Region => "the profile's, or else that of the bucket".to_owned(),
+            Self::Workspace => path(place.workspace_root()),
         }
     }
 

@@ -36,12 +36,21 @@ pub(crate) const COMPLETIONS_EXAMPLES: &str = "Examples:
   reenact completions zsh > ~/.zfunc/_reenact
   reenact completions fish > ~/.config/fish/completions/reenact.fish";
 
+pub(crate) const CONVENTIONS: &str = "Exit codes: 0 the outputs match, or the command did what it was asked; 1 they differ, or something that was checked is not as
+it should be; 2 it could not be told (also: wrong usage); 130 interrupted (Ctrl-C), 143 terminated. Asked twice, it ends at once.
+
+Answers are printed on standard output, everything else on standard error; with --json a failure is a document with the member
+`error`, too. Colours and progress are for terminals; NO_COLOR=1 or CLICOLOR=0 takes the colours away, CLICOLOR_FORCE=1 forces them.";
+
 pub(crate) const CONFIG_HELP: &str = "A setting is taken from the first of these places that has it:
   1. a flag
   2. the environment
   3. the scenario file (bucket, layout, pipeline)
   4. the user's file: the one that REENACT_CONFIG names, or else reenact/config.toml in the directory for configurations
   5. its default
+
+Access keys are found as the AWS tools find them: a profile that is typed, or in the user's file, comes before keys in the
+environment, and these come before a profile that AWS_PROFILE names.
 
 Examples:
   reenact config show

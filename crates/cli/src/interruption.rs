@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use reenact::tester::{Event, Interrupt, Reporter};
 use tokio::signal::unix::{self, SignalKind};
+use tokio::sync::oneshot;
 
 use crate::answer::Failure;
 use crate::exit;
@@ -41,23 +42,39 @@ impl Interruption {
     }
 
     /// Does the work, and returns with what came of it the signal that ended it before its time, if one did.
+    ///
+    /// A second signal ends the process at once, whatever it is at.
     pub(crate) async fn heed<T>(
         &self,
         mut work: impl Future<Output = Result<T, Failure>> + Unpin,
     ) -> Result<(T, Option<Signal>), Failure> {
-        let mut signals = Signals::listen()?;
+        let (first, told) = oneshot::channel();
+        let watch = tokio::spawn(watch(Signals::listen()?, first));
         let signal = tokio::select! {
-            done = &mut work => return Ok((done?, None)),
-            signal = signals.next() => signal,
+            done = &mut work => {
+                watch.abort();
+                return Ok((done?, None));
+            }
+            signal = told => signal?,
         };
         if !self.has_begun.load(Ordering::Relaxed) {
             return Err(Interrupted(signal).into());
         }
         self.interrupt.raise();
-        tokio::select! {
-            done = &mut work => Ok((done?, Some(signal))),
-            again = signals.next() => Err(Interrupted(again).into()),
-        }
+        Ok((work.await?, Some(signal)))
+    }
+}
+
+/// Tells of the first signal, and ends the process with the second.
+#[expect(
+    clippy::exit,
+    reason = "who asks twice does not want to wait for anything that is still to be put in order"
+)]
+async fn watch(mut signals: Signals, first: oneshot::Sender<Signal>) {
+    let signal = signals.next().await;
+    if first.send(signal).is_ok() {
+        let again = signals.next().await;
+        std::process::exit(again.exit().into());
     }
 }
 

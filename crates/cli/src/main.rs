@@ -8,9 +8,11 @@ mod exit;
 mod help;
 mod interruption;
 mod moment;
+mod narration;
 mod place;
 mod progress;
 mod size;
+mod target;
 mod terminal;
 mod usage;
 
@@ -35,6 +37,9 @@ fn carry_out() -> u8 {
     };
     terminal::log(arguments.place.verbose);
     let config = config::gather(&matches, &mut arguments.place);
-    let answer = config.and_then(|config| command::run(&arguments, &config));
+    let answer = config.and_then(|config| {
+        narration::tell_settings(&config);
+        command::run(&arguments, &config)
+    });
     terminal::tell(answer, arguments.place.json)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use reenact::cache::{Cache, CacheOptions};
 use reenact::downloader::{ConnectOptions, ObjectSource, connect};
+use reenact::registry::PipelineName;
 use reenact::tester::{Scenario, ScenarioBuilder};
 
 use crate::answer::{Failure, Missing};
@@ -53,9 +54,9 @@ impl Place {
         &self,
         bucket: Option<&str>,
     ) -> Result<Arc<dyn ObjectSource>, Failure> {
-        let bucket = bucket.ok_or(Missing(
-            "no bucket is named: give --bucket NAME, s3://NAME or file:///DIRECTORY",
-        ))?;
+        let bucket = bucket.ok_or_else(|| {
+            Missing::new("no bucket is named: give --bucket NAME, s3://NAME or file:///DIRECTORY, or write `bucket` into reenact.toml")
+        })?;
         Ok(connect(bucket, &self.connection()).await?)
     }
 
@@ -68,6 +69,11 @@ impl Place {
         }
     }
 
+    /// Returns the directory of the cache, whether or not it is there.
+    pub(crate) fn cache_root(&self) -> Result<PathBuf, Failure> {
+        Ok(self.cache_options().location()?)
+    }
+
     /// Opens the cache.
     pub(crate) fn cache(&self) -> Result<Cache, Failure> {
         Ok(Cache::open(self.cache_options())?)
@@ -77,7 +83,23 @@ impl Place {
     pub(crate) fn workspace_root(&self) -> Result<PathBuf, Failure> {
         match &self.workspace {
             Some(root) => Ok(root.clone()),
-            None => Ok(self.cache_options().location()?.join("workspaces")),
+            None => Ok(self.cache_root()?.join("workspaces")),
         }
     }
+}
+
+/// Returns the pipeline that is meant.
+pub(crate) fn pipeline(scenario: &ScenarioBuilder) -> Result<PipelineName, Failure> {
+    let name = scenario.pipeline_name().ok_or_else(|| {
+        Missing::new(
+            "no pipeline is named: give --pipeline NAME, or write `pipeline` into reenact.toml",
+        )
+    })?;
+    Ok(PipelineName::parse(name)?)
+}
+
+/// Returns the scenario, if it is one already.
+pub(crate) fn whole(scenario: ScenarioBuilder) -> Result<Scenario, Failure> {
+    pipeline(&scenario)?;
+    Ok(scenario.build()?)
 }

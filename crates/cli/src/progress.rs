@@ -1,25 +1,55 @@
-//! Shows on standard error how far a run or a download is.
+//! Shows on standard error how far a run or a download is: by a bar, or line by line for those who want to know more.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use reenact::tester::{Event, Reporter};
 
+use crate::args::Place;
+use crate::narration::Narration;
+
+/// How often a bar shows that work goes on although nothing arrives.
+const TICK: Duration = Duration::from_millis(200);
+
 /// A bar of bytes with a line for what is being done.
 #[derive(Debug)]
-pub(crate) struct Progress {
+struct Progress {
     bar: ProgressBar,
 }
 
-impl Progress {
-    /// Shows a bar, unless `quiet` or where standard error is no terminal.
-    pub(crate) fn new(quiet: bool) -> Self {
-        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
-        let style = ProgressStyle::with_template(
-            "{spinner} {msg}  {bar:24} {bytes}/{total_bytes}  {bytes_per_sec}  {eta}",
-        );
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        Self { bar }
+/// Returns who tells how far a run or a download is.
+pub(crate) fn watcher(place: &Place) -> Arc<dyn Reporter> {
+    if place.verbose > 0 {
+        Arc::new(Narration)
+    } else {
+        Arc::new(Progress { bar: bar(place, "fetching") })
+    }
+}
+
+/// Returns a bar of which only what is done is seen until its [length](show_bytes) is known; and nothing where that is not wanted,
+/// or where standard error is no terminal.
+pub(crate) fn bar(place: &Place, doing: &'static str) -> ProgressBar {
+    if place.quiet || place.verbose > 0 {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0).with_message(doing);
+    set_template(&bar, "{spinner} {wide_msg}");
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+/// Shows bytes, their rate and the time that is left.
+pub(crate) fn show_bytes(bar: &ProgressBar) {
+    set_template(
+        bar,
+        "{spinner} {wide_msg}  {bar:16} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
+    );
+}
+
+fn set_template(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
 }
 
@@ -29,7 +59,10 @@ impl Reporter for Progress {
             Event::RunStarted(header) => {
                 self.bar.set_message(format!("fetching for {}", header.step_names()));
             }
-            Event::TreePlanned { bytes, .. } => self.bar.inc_length(*bytes),
+            Event::TreePlanned { bytes, .. } => {
+                show_bytes(&self.bar);
+                self.bar.inc_length(*bytes);
+            }
             Event::BytesReceived { bytes } => self.bar.inc(*bytes),
             Event::ObjectAwaited { bytes, size } => {
                 self.bar.set_message(format!(

@@ -1,4 +1,4 @@
-//! A number of bytes as people write it: `500MB`, `10GiB`, `1024`.
+//! A number of bytes as people write it: `500MB`, `10GiB`, `1024B`. Only nothing has no unit: a limit of 10 bytes is never meant.
 
 use std::fmt;
 use std::str::FromStr;
@@ -27,9 +27,12 @@ impl FromStr for Size {
     type Err = InvalidSize;
 
     fn from_str(text: &str) -> Result<Self, InvalidSize> {
+        if text == "0" {
+            return Ok(Self(0));
+        }
         let with_unit =
             UNITS.iter().find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, *bytes)));
-        let (number, unit) = with_unit.unwrap_or((text, 1));
+        let (number, unit) = with_unit.ok_or(InvalidSize)?;
         let number: u64 = number.trim_end().parse().or(Err(InvalidSize))?;
         number.checked_mul(unit).map(Self).ok_or(InvalidSize)
     }
@@ -58,7 +61,7 @@ mod tests {
 
     #[test]
     fn what_is_no_size_is_refused() {
-        for text in ["", "GB", "-1GB", "1.5GB", "1XB", "99999999999TB"] {
+        for text in ["", "GB", "10", "-1GB", "1.5GB", "1XB", "99999999999TB"] {
             assert_eq!(text.parse::<Size>(), Err(InvalidSize), "{text}");
         }
     }

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 
+use anstream::{AutoStream, ColorChoice};
+use clap::builder::Styles;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde_json::json;
@@ -37,14 +39,9 @@ pub(crate) fn log(verbose: u8) {
     let shown = Targets::new().with_default(theirs).with_target("reenact", ours);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_ansi(has_colours(&io::stderr()))
+        .with_ansi(AutoStream::choice(&io::stderr()) != ColorChoice::Never)
         .with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(shown)).init();
-}
-
-/// Returns whether what is written there may have colours.
-fn has_colours(to: &impl IsTerminal) -> bool {
-    to.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Returns a table without lines, to which rows can be added; the columns `right` have numbers.
@@ -76,7 +73,7 @@ pub(crate) fn tell(answer: Result<Answer, Failure>, as_json: bool) -> u8 {
         Ok(answer) => (answer.text, answer.json, answer.exit),
         Err(failure) => {
             let causes = chain(&*failure);
-            show(&mut io::stderr(), &format!("error: {}", causes.join("\n  because ")));
+            show_error(&causes);
             let interrupted = failure.downcast_ref().map(|Interrupted(signal)| signal.exit());
             (String::new(), json!({ "error": causes }), interrupted.unwrap_or(exit::UNKNOWN))
         }
@@ -114,6 +111,14 @@ pub(crate) fn chain(failure: &(dyn Error + 'static)) -> Vec<String> {
         }
     }
     told
+}
+
+/// Shows an error as wrong usage is shown, in the same colours or none.
+fn show_error(causes: &[String]) {
+    let styles = Styles::styled();
+    let style = styles.get_error();
+    let text = format!("{style}error:{style:#} {}", causes.join("\n  because "));
+    show(&mut AutoStream::auto(io::stderr()), &text);
 }
 
 /// Writes a line; a reader that has gone away, as `head` does, is no reason to complain.

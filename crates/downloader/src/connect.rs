@@ -50,7 +50,8 @@ pub(crate) struct AccessKeys {
 }
 
 impl ConnectOptions {
-    /// Uses a profile of the AWS configuration files.
+    /// Uses a profile of the AWS configuration files. As with the AWS command line, its credentials come before those in the
+    /// environment, which come before those of a profile that `AWS_PROFILE` names.
     #[must_use]
     pub fn with_profile(mut self, profile: impl Into<String>) -> Self {
         self.profile = Some(profile.into());
@@ -139,7 +140,8 @@ impl fmt::Debug for AccessKeys {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if the address is none.
+/// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if the address is none,
+/// [`ErrorKind::NoCredentials`](crate::ErrorKind::NoCredentials) if the profile that is named is not there.
 pub async fn connect(bucket: &str, options: &ConnectOptions) -> Result<Arc<dyn ObjectSource>> {
     match bucket.parse::<Bucket>()?.directory() {
         Some(directory) => Ok(Arc::new(LocalSource::new(directory)?)),

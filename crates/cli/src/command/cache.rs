@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use indicatif::{HumanBytes, ProgressBar};
+use indicatif::HumanBytes;
 use reenact::cache::{Cache, Depth, EvictionPlan, Retention, StoredObject};
 use serde_json::json;
 
 use crate::answer::{Answer, Failure, Missing, count};
 use crate::args::{self, Gc, Place, Purge};
 use crate::exit;
+use crate::progress;
 use crate::terminal;
 
 pub(crate) fn cache(place: &Place, options: &args::Cache) -> Result<Answer, Failure> {
@@ -18,7 +19,7 @@ pub(crate) fn cache(place: &Place, options: &args::Cache) -> Result<Answer, Fail
         args::Cache::Path => {
             Answer::new(&cache.directory(), cache.directory().display().to_string())
         }
-        args::Cache::Verify => verify(&cache, place.quiet),
+        args::Cache::Verify => verify(&cache, place),
         args::Cache::Gc(options) => gc(&cache, options),
         args::Cache::Purge(options) => purge(&cache, place, options),
     }
@@ -50,11 +51,14 @@ fn table(objects: &[StoredObject]) -> String {
 }
 
 /// Ends with 1 if something was wrong; what was wrong is mended by then.
-fn verify(cache: &Cache, quiet: bool) -> Result<Answer, Failure> {
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
-    let report = cache.verify(Depth::Full, |progress| {
-        bar.set_length(progress.of_bytes);
-        bar.set_position(progress.bytes);
+fn verify(cache: &Cache, place: &Place) -> Result<Answer, Failure> {
+    let bar = progress::bar(place, "reading");
+    let report = cache.verify(Depth::Full, |read| {
+        if bar.length() == Some(0) {
+            progress::show_bytes(&bar);
+        }
+        bar.set_length(read.of_bytes);
+        bar.set_position(read.bytes);
     })?;
     bar.finish_and_clear();
     let text = format!(
@@ -121,7 +125,9 @@ fn purge(cache: &Cache, place: &Place, options: &Purge) -> Result<Answer, Failur
         (true, _) => None,
         (false, Some(bucket)) => Some(bucket.strip_prefix("s3://").unwrap_or(bucket)),
         (false, None) => {
-            return Err(Missing("nothing to purge is named: give --bucket NAME or --all").into());
+            return Err(
+                Missing::new("nothing to purge is named: give --bucket NAME or --all").into()
+            );
         }
     };
     let prefix = options.prefix.as_deref().unwrap_or_default();

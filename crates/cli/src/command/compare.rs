@@ -5,9 +5,10 @@ use std::path::Path;
 use reenact::tester::{Runner, judgement_summary, summary};
 use reenact::validator::{Profile, Rules, Validator};
 
-use crate::answer::{Answer, Failure, Missing, Unusable};
-use crate::args::{Compare, Place};
+use crate::answer::{Answer, Failure, Missing, Prevented};
+use crate::args::{Compare, Place, names};
 use crate::exit;
+use crate::place::whole;
 
 pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, Failure> {
     if let Some(step) = &options.step {
@@ -17,13 +18,14 @@ pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, 
         Some(path) => read_rules(path)?,
         None => Rules::default(),
     };
-    if !options.key.is_empty() {
-        rules = rules.with_key(options.key.clone());
+    let key = names(&options.key);
+    if !key.is_empty() {
+        rules = rules.with_key(key);
     }
     let validator = Validator::new(rules);
     let candidate = Path::new(&options.candidate);
     let judgement = match &options.baseline {
-        Some(baseline) => validator.compare_with_profile(candidate, &Profile::load(baseline)?)?,
+        Some(baseline) => validator.compare_with_profile(candidate, &saved(baseline)?)?,
         None => validator.compare(candidate, Path::new(reference(options)?))?,
     };
     let exit = exit::of_verdict(judgement.verdict);
@@ -31,21 +33,31 @@ pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, 
 }
 
 fn reference(options: &Compare) -> Result<&str, Failure> {
-    Ok(options
-        .reference
-        .as_deref()
-        .ok_or(Missing("no reference is named: give RIGHT or --baseline"))?)
+    let missing = || Missing::new("no reference is named: give RIGHT or --baseline");
+    Ok(options.reference.as_deref().ok_or_else(missing)?)
+}
+
+/// Reads a profile that was saved.
+pub(super) fn saved(path: &Path) -> Result<Profile, Failure> {
+    Profile::load(path).map_err(|source| {
+        let text = format!(
+            "{} cannot be used as a profile: make one with `reenact profile DATA --out FILE`",
+            path.display()
+        );
+        Prevented::new(text, source).into()
+    })
 }
 
 fn read_rules(path: &Path) -> Result<Rules, Failure> {
-    let text = fs_err::read_to_string(path)?;
+    let unusable = |source: Failure| Prevented::by_file("rules", path, source);
+    let text = fs_err::read_to_string(path).map_err(|error| unusable(error.into()))?;
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let rules = if is_json { Rules::from_json(&text) } else { Rules::from_toml(&text) };
-    Ok(rules.map_err(|source| Unusable::new("rules", path, source))?)
+    Ok(rules.map_err(|error| unusable(error.into()))?)
 }
 
 async fn executions(place: &Place, step: &str, options: &Compare) -> Result<Answer, Failure> {
-    let scenario = place.scenario()?.build()?;
+    let scenario = whole(place.scenario()?)?;
     let mut runner =
         Runner::connect(scenario, &place.connection()).await?.with_cache(place.cache_options());
     if let Some(workspace) = &place.workspace {

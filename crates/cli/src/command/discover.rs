@@ -51,7 +51,7 @@ pub(crate) async fn discover(place: &Place, options: &Discover) -> Result<Answer
     let source = place.source(scenario.bucket_name()).await?;
     let discovery = Discovery::new(source, scenario.key_layout()?);
     let Some(name) = scenario.pipeline_name() else {
-        return pipelines(&discovery).await;
+        return pipelines(&discovery, scenario.bucket_name().unwrap_or_default()).await;
     };
     let pipeline = PipelineName::parse(name)?;
     let (executions, ignored) = if let Some(id) = &options.execution_id {
@@ -65,7 +65,16 @@ pub(crate) async fn discover(place: &Place, options: &Discover) -> Result<Answer
     } else {
         table(&executions, Utc::now())
     };
-    let text = [text, left_out(&executions, &ignored)].concat();
+    let is_cut = options.execution_id.is_none() && executions.len() == options.limit.get();
+    let more = if is_cut {
+        format!(
+            "\n\nNo more than the newest {} are looked for: --limit N changes that",
+            options.limit
+        )
+    } else {
+        String::new()
+    };
+    let text = [text, more, left_out(&executions, &ignored)].concat();
     let executions = executions.iter().map(Execution::from).collect();
     let ignored = ignored.iter().map(Ignored::from).collect();
     Answer::new(&Pipeline { executions, ignored }, text)
@@ -82,8 +91,14 @@ fn wanted(options: &Discover) -> DiscoverOptions {
     wanted
 }
 
-async fn pipelines(discovery: &Discovery) -> Result<Answer, Failure> {
+async fn pipelines(discovery: &Discovery, bucket: &str) -> Result<Answer, Failure> {
     let names: Vec<PipelineName> = discovery.pipelines().await?;
+    if names.is_empty() {
+        let text = format!(
+            "no key of {bucket} fits the layout: `reenact explain KEY` tells which layout fits a key that you know"
+        );
+        return Answer::new(&names, text);
+    }
     let lines: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     Answer::new(&names, lines.join("\n"))
 }

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use indicatif::HumanBytes;
 use reenact::downloader::{
-    DiscoveredOutput, Discovery, ObjectSource, Plan, PlanItem, PlanOptions, Wanted,
+    self, DiscoveredOutput, Discovery, ObjectSource, Plan, PlanItem, PlanOptions, Wanted,
 };
-use reenact::registry::{Location, Output, PipelineName, Registry};
+use reenact::registry::{Location, Output, Registry};
 use reenact::tester::Fetcher;
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Failure, Missing, Unusable, count};
+use crate::answer::{Answer, Failure, Missing, Prevented, count};
 use crate::args::{Fetch, Place};
-use crate::progress::Progress;
+use crate::place::pipeline;
+use crate::progress::watcher;
+use crate::target;
 use crate::terminal::table;
 
 /// What is going to be fetched.
@@ -25,22 +27,26 @@ struct Selection {
 }
 
 pub(crate) async fn fetch(place: &Place, options: &Fetch) -> Result<Answer, Failure> {
+    if let Some(into) = &options.into {
+        target::directory(into)?;
+    }
     let selection = match &options.manifest {
         Some(manifest) => from_manifest(place, options, manifest).await?,
         None => from_execution(place, options).await?,
     };
     let outputs: Vec<&DiscoveredOutput> = selection.outputs.iter().collect();
     if outputs.iter().all(|output| output.objects.is_empty()) {
-        return Err(Missing("no file is left: --include and --exclude take all of them out").into());
+        let text = "no file is left: --include and --exclude take all of them out";
+        return Err(Missing::new(text).into());
     }
     let fetcher = Fetcher::new(Arc::clone(&selection.source)).with_cache(place.cache_options());
     if options.dry_run {
         let lacking = fetcher.lacking(&outputs).await?.iter().map(|object| object.size).sum();
         return foretell(&selection, lacking);
     }
-    let into = options.into.as_deref().ok_or(Missing("no directory is named: give --into DIR"))?;
-    let progress = Arc::new(Progress::new(place.quiet));
-    let trees = fetcher.with_reporter(progress).fetch(&outputs, into).await?;
+    let missing = || Missing::new("no directory is named: give --into DIR");
+    let into = options.into.as_deref().ok_or_else(missing)?;
+    let trees = fetcher.with_reporter(watcher(place)).fetch(&outputs, into).await?;
     let origin = &selection.origin;
     let text = format!("fetched {} of {origin} into {}", selection.extent(), into.display());
     Answer::new(&json!({ "execution": origin, "trees": trees, "into": into }), text)
@@ -48,19 +54,26 @@ pub(crate) async fn fetch(place: &Place, options: &Fetch) -> Result<Answer, Fail
 
 /// Looks up in an execution what there is.
 async fn from_execution(place: &Place, options: &Fetch) -> Result<Selection, Failure> {
+    let wanted: Wanted = options.what.parse()?;
+    if matches!(wanted, Wanted::Property(_) | Wanted::DataType(_)) {
+        let text = format!(
+            "`{wanted}` is looked up in a manifest of outputs: name it with --manifest FILE; what an execution left tells \
+             steps, job types and outputs only"
+        );
+        return Err(Missing::new(text).into());
+    }
     let scenario = place.scenario()?;
-    let pipeline =
-        scenario.pipeline_name().ok_or(Missing("no pipeline is named: give --pipeline NAME"))?;
+    let pipeline = pipeline(&scenario)?;
     let source = place.source(scenario.bucket_name()).await?;
     let discovery = Discovery::new(Arc::clone(&source), scenario.key_layout()?);
-    let execution =
-        discovery.select(&PipelineName::parse(pipeline)?, &options.from.parse()?).await?;
-    let found = match options.what.parse()? {
-        Wanted::Output(key) => vec![execution.output(&key)?],
-        Wanted::Step(key) => execution.outputs_of(&key)?,
+    let execution = discovery.select(&pipeline, &options.from.parse()?).await?;
+    let found = match &wanted {
+        Wanted::Output(key) => vec![execution.output(key)?],
+        Wanted::Step(key) => execution.outputs_of(key)?,
         wanted => {
             let registry = execution.registry()?;
-            let keys = wanted.find(&registry)?.into_iter().map(Output::key);
+            let found = wanted.find(&registry).map_err(|error| without_job_types(error, place))?;
+            let keys = found.into_iter().map(Output::key);
             keys.map(|key| execution.output(key)).collect::<Result<_, _>>()?
         }
     };
@@ -82,8 +95,9 @@ async fn from_manifest(
     options: &Fetch,
     manifest: &Path,
 ) -> Result<Selection, Failure> {
-    let registry = Registry::from_manifest(&fs_err::read_to_string(manifest)?)
-        .map_err(|source| Unusable::new("manifest", manifest, source))?;
+    let unusable = |source: Failure| Prevented::by_file("manifest", manifest, source);
+    let text = fs_err::read_to_string(manifest).map_err(|error| unusable(error.into()))?;
+    let registry = Registry::from_manifest(&text).map_err(|error| unusable(error.into()))?;
     let wanted: Wanted = options.what.parse()?;
     let scenario = place.scenario()?;
     let first = wanted.find(&registry)?.first().map(|output| output.location().clone());
@@ -93,8 +107,20 @@ async fn from_manifest(
     };
     let source = place.source(bucket).await?;
     let planned = wanted.plan(&source, &registry, &patterns(options)?).await?;
-    let outputs = planned.into_iter().map(reenact::downloader::NamedOutput::into_discovered);
+    let outputs = planned.into_iter().map(downloader::NamedOutput::into_discovered);
     Ok(Selection { source, origin: manifest.display().to_string(), outputs: outputs.collect() })
+}
+
+/// Says of a job type that was not found where there is none at all how there could be one.
+fn without_job_types(error: downloader::Error, place: &Place) -> Failure {
+    if !error.known().is_empty() {
+        return error.into();
+    }
+    let layout = place.layout.as_deref().unwrap_or("in use");
+    let text = format!(
+        "no key tells a job type by the layout {layout}: give another with --layout, or name a manifest with --manifest"
+    );
+    Prevented::new(text, error).into()
 }
 
 fn patterns(options: &Fetch) -> Result<PlanOptions, Failure> {

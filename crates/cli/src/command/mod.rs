@@ -16,6 +16,8 @@ mod scenario;
 mod shell;
 mod test_real_data;
 
+use tokio::runtime::Runtime;
+
 use crate::answer::{Answer, Failure};
 use crate::args::{self, Arguments, Command};
 use crate::config::Config;
@@ -23,6 +25,13 @@ use crate::config::Config;
 /// Carries out what was typed.
 pub(crate) fn run(arguments: &Arguments, config: &Config) -> Result<Answer, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let answer = carry_out(&runtime, arguments, config);
+    // What still goes on, such as the comparison of an interrupted run, is not waited for.
+    runtime.shutdown_background();
+    answer
+}
+
+fn carry_out(runtime: &Runtime, arguments: &Arguments, config: &Config) -> Result<Answer, Failure> {
     let place = &arguments.place;
     match &arguments.command {
         Command::Discover(options) => runtime.block_on(discover::discover(place, options)),

@@ -6,14 +6,18 @@ use indicatif::HumanCount;
 use reenact::validator::{ColumnProfile, DistinctCount, NumberProfile, Profile, ProfileOptions};
 
 use super::fetch::fetch;
-use crate::answer::{Answer, Failure};
-use crate::args::{self, Place};
+use crate::answer::{Answer, Failure, Prevented};
+use crate::args::{self, Place, names};
+use crate::target;
 use crate::terminal::table;
 
 pub(crate) async fn profile(place: &Place, options: &args::Profile) -> Result<Answer, Failure> {
+    if let Some(out) = &options.out {
+        target::file(out)?;
+    }
     let keep = ProfileOptions::new()
-        .with_clear_text(options.clear_text.clone())
-        .without_values_of(options.without_values.clone());
+        .with_clear_text(names(&options.clear_text))
+        .without_values_of(names(&options.without_values));
     let path = Path::new(&options.what);
     let is_here = path.exists() || place.scenario()?.bucket_name().is_none();
     let profile =
@@ -43,7 +47,11 @@ async fn fetched(
         into: Some(into.clone()),
         dry_run: false,
     };
-    fetch(place, &wanted).await?;
+    fetch(place, &wanted).await.map_err(|source| {
+        let text =
+            format!("there is no file or directory `{0}` here, and no output `{0}`", options.what);
+        Prevented::new(text, source)
+    })?;
     Ok(Profile::of(&only_directory(&into)?, keep)?)
 }
 

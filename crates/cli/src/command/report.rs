@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use reenact::cache::Workspace;
 use reenact::tester::{Report, html, junit, markdown, summary};
 
-use crate::answer::{Answer, Failure, Missing};
+use crate::answer::{Answer, Failure, Missing, Prevented};
 use crate::args::{self, Copies, Form, Place};
+use crate::target;
 
 /// The recording in the directory of a run.
 const RECORDING: &str = "events.jsonl";
@@ -20,6 +21,11 @@ pub(crate) fn report(place: &Place, options: &args::Report) -> Result<Answer, Fa
     }
 }
 
+/// Sees before a run whether the further forms of its report can be written after it.
+pub(super) fn check(copies: &Copies) -> Result<(), Failure> {
+    [&copies.junit, &copies.markdown].into_iter().flatten().try_for_each(|path| target::file(path))
+}
+
 /// Writes the further forms of a report that were asked for.
 pub(super) fn copy(report: &Report, copies: &Copies) -> Result<(), Failure> {
     for (form, path) in [(Form::Junit, &copies.junit), (Form::Markdown, &copies.markdown)] {
@@ -31,8 +37,7 @@ pub(super) fn copy(report: &Report, copies: &Copies) -> Result<(), Failure> {
 }
 
 fn open(place: &Place, run: Option<&Path>) -> Result<Answer, Failure> {
-    let page = directory(place, run)?.join("report.html");
-    let page = fs_err::canonicalize(page)?;
+    let page = fs_err::canonicalize(file(place, run, "report.html")?)?;
     open::that(&page)?;
     Answer::new(&page, format!("opened {}", page.display()))
 }
@@ -43,11 +48,13 @@ fn render(
     form: Form,
     into: Option<&Path>,
 ) -> Result<Answer, Failure> {
+    into.map_or(Ok(()), target::file)?;
     let recording = match run {
-        Some(file) if file.is_file() => file.to_owned(),
-        run => directory(place, run)?.join(RECORDING),
+        Some(recording) if recording.is_file() => recording.to_owned(),
+        run => file(place, run, RECORDING)?,
     };
-    let report = Report::from_recording(fs_err::File::open(recording)?)?;
+    let report = Report::from_recording(fs_err::File::open(&recording)?)
+        .map_err(|source| Prevented::by_file("recording", &recording, source))?;
     let text = text(&report, form)?;
     match into {
         Some(path) => {
@@ -68,13 +75,21 @@ fn text(report: &Report, form: Form) -> Result<String, Failure> {
     })
 }
 
-/// Returns the directory of a run: the one that is named, the one of the file that is named, or the newest.
-fn directory(place: &Place, run: Option<&Path>) -> Result<PathBuf, Failure> {
-    match run {
-        Some(file) if file.is_file() => Ok(file.parent().unwrap_or(file).to_owned()),
-        Some(directory) => Ok(directory.to_owned()),
-        None => newest(place),
+/// Returns a file in the directory of a run: the one that is named, the one of the file that is named, or the newest.
+fn file(place: &Place, run: Option<&Path>, name: &str) -> Result<PathBuf, Failure> {
+    let found = match run {
+        Some(file) if file.is_file() => file.with_file_name(name),
+        Some(directory) => directory.join(name),
+        None => newest(place)?.join(name),
+    };
+    if found.is_file() {
+        return Ok(found);
     }
+    let text = format!(
+        "there is no {}: name the directory of a run, as `reenact run` tells it",
+        found.display()
+    );
+    Err(Missing::new(text).into())
 }
 
 fn newest(place: &Place) -> Result<PathBuf, Failure> {
@@ -85,8 +100,10 @@ fn newest(place: &Place) -> Result<PathBuf, Failure> {
             newest = newest.max(Some((written, run.path())));
         }
     }
-    let missing = Missing(
-        "there is no run yet: name the directory of one, or look below another --workspace",
-    );
-    Ok(newest.ok_or(missing)?.1)
+    let missing = || {
+        Missing::new(
+            "there is no run yet: name the directory of one, or look below another --workspace",
+        )
+    };
+    Ok(newest.ok_or_else(missing)?.1)
 }

@@ -5,8 +5,10 @@ use std::path::Path;
 use reenact::validator::{Profile, Suggestion, suggest};
 use serde_json::json;
 
+use super::compare::saved;
 use crate::answer::{Answer, Failure};
 use crate::args::{Rules, Suggest};
+use crate::target;
 
 pub(crate) fn rules(options: &Rules) -> Result<Answer, Failure> {
     match options {
@@ -15,9 +17,12 @@ pub(crate) fn rules(options: &Rules) -> Result<Answer, Failure> {
 }
 
 fn suggested(options: &Suggest) -> Result<Answer, Failure> {
+    if let Some(out) = &options.out {
+        target::file(out)?;
+    }
     let mut executions = Vec::with_capacity(options.profiles.len());
     for path in &options.profiles {
-        executions.push((name(path), Profile::load(path)?));
+        executions.push((name(path), saved(path)?));
     }
     let suggestion = suggest(&executions)?;
     let text = match &options.out {

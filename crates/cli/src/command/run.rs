@@ -6,27 +6,30 @@ use reenact::tester::{
     LocalData, Report, Runner, SampleBy, Sampling, Scenario, StepBuilder, summary,
 };
 
-use super::report::copy;
+use super::report::{check, copy};
 use crate::answer::{Answer, Failure, Missing};
-use crate::args::{Place, Run, RunMode, Sample, SampledBy};
+use crate::args::{Place, Run, RunMode, Sample, SampledBy, names};
 use crate::exit;
 use crate::interruption::{Interruption, Signal};
-use crate::progress::Progress;
+use crate::place::whole;
+use crate::progress::watcher;
 
 pub(crate) async fn run(place: &Place, options: &Run) -> Result<Answer, Failure> {
+    check(&options.copies)?;
     let interruption = Interruption::default();
     let work = async {
         let runner = runner(place, options, &interruption).await?;
-        start(&runner, options).await
+        let report = start(&runner, options).await?;
+        copy(&report, &options.copies)?;
+        Ok(report)
     };
     let (report, signal) = interruption.heed(Box::pin(work)).await?;
-    copy(&report, &options.copies)?;
     let exit = signal.map_or_else(|| exit::of_verdict(report.verdict), Signal::exit);
     Ok(Answer::new(&report, summary(&report))?.with_exit(exit))
 }
 
 async fn start(runner: &Runner, options: &Run) -> Result<Report, Failure> {
-    let step = options.step.as_deref().ok_or(Missing("no step is named"));
+    let step = options.step.as_deref().ok_or_else(|| Missing::new("no step is named: give STEP"));
     Ok(match options.mode {
         RunMode::Replay if options.chain => runner.replay_chain(step?, &options.from).await?,
         RunMode::Replay => runner.replay(step?, &options.from).await?,
@@ -48,7 +51,7 @@ async fn runner(
     };
     runner = runner
         .with_cache(place.cache_options())
-        .with_reporter(Arc::new(Progress::new(place.quiet)))
+        .with_reporter(watcher(place))
         .with_reporter(Arc::new(interruption.clone()))
         .with_interrupt(interruption.interrupt())
         .with_fail_fast(options.fail_fast);
@@ -66,7 +69,7 @@ async fn runner(
 
 fn sampling(share: &str, sample: &Sample) -> Result<Sampling, Failure> {
     let by = match sample.by {
-        _ if !sample.key.is_empty() => SampleBy::Key(sample.key.clone()),
+        _ if !sample.key.is_empty() => SampleBy::Key(names(&sample.key)),
         Some(SampledBy::File) => SampleBy::File,
         Some(SampledBy::Row) | None => SampleBy::Row,
     };
@@ -77,9 +80,12 @@ fn sampling(share: &str, sample: &Sample) -> Result<Sampling, Failure> {
 fn scenario(place: &Place, options: &Run) -> Result<Scenario, Failure> {
     let mut wiring = Vec::new();
     for input in &options.input {
-        let wire = input.split_once('=').ok_or(Missing("an input is written NAME=STEP.OUTPUT"))?;
-        wiring.push(wire);
+        let wire =
+            input.split_once('=').filter(|(name, from)| !name.is_empty() && !from.is_empty());
+        let text = || format!("`{input}` is no input, which is written NAME=STEP.OUTPUT");
+        wiring.push(wire.ok_or_else(|| Missing::new(text()))?);
     }
+    let key = names(&options.key);
     let describe = |mut step: StepBuilder| {
         if !options.command.is_empty() {
             step = step.command(&options.command);
@@ -87,8 +93,8 @@ fn scenario(place: &Place, options: &Run) -> Result<Scenario, Failure> {
         if options.no_inputs {
             step = step.no_inputs();
         }
-        if !options.key.is_empty() {
-            step = step.key(&options.key);
+        if !key.is_empty() {
+            step = step.key(&key);
         }
         if let Some(seconds) = options.time_limit {
             step = step.time_limit_seconds(seconds);
@@ -99,8 +105,8 @@ fn scenario(place: &Place, options: &Run) -> Result<Scenario, Failure> {
     if let Some(share) = &options.sample.share {
         scenario = scenario.sampling(sampling(share, &options.sample)?);
     }
-    Ok(match &options.step {
-        Some(step) => scenario.step(step, describe).build()?,
-        None => scenario.build()?,
-    })
+    if let Some(step) = &options.step {
+        scenario = scenario.step(step, describe);
+    }
+    whole(scenario)
 }

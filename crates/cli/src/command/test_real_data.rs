@@ -7,17 +7,18 @@ use reenact::tester::{Report, Runner, Scenario, summary};
 use reenact::validator::Verdict;
 
 use crate::answer::{Answer, Failure, Missing};
-use crate::args::{Place, TestRealData};
+use crate::args::{Place, TestRealData, names};
 use crate::exit;
 use crate::interruption::{Interruption, Signal};
-use crate::progress::Progress;
+use crate::place::whole;
+use crate::progress::watcher;
 
 /// A step that fails or differs does not keep the next from being replayed; the worst of them decides.
 pub(crate) async fn test_real_data(
     place: &Place,
     options: &TestRealData,
 ) -> Result<Answer, Failure> {
-    let scenario = place.scenario()?.build()?;
+    let scenario = whole(place.scenario()?)?;
     let steps = steps(&options.steps, scenario.steps().map(ToString::to_string))?;
     let mut reports: Vec<Report> = Vec::new();
     let mut ended = None;
@@ -49,7 +50,7 @@ async fn runner(
     let runner = Runner::connect(scenario, &place.connection())
         .await?
         .with_cache(place.cache_options())
-        .with_reporter(Arc::new(Progress::new(place.quiet)))
+        .with_reporter(watcher(place))
         .with_reporter(Arc::new(interruption.clone()))
         .with_interrupt(interruption.interrupt());
     Ok(match &place.workspace {
@@ -61,14 +62,11 @@ async fn runner(
 /// Returns the steps that were typed, each once, or else those of the scenario.
 fn steps(typed: &[String], known: impl Iterator<Item = String>) -> Result<Vec<String>, Failure> {
     let mut seen = BTreeSet::new();
-    let typed: Vec<String> = typed
-        .iter()
-        .map(|step| step.trim().to_owned())
-        .filter(|step| !step.is_empty() && seen.insert(step.clone()))
-        .collect();
+    let mut typed = names(typed);
+    typed.retain(|step| seen.insert(step.clone()));
     let steps = if typed.is_empty() { known.collect() } else { typed };
     if steps.is_empty() {
-        return Err(Missing(
+        return Err(Missing::new(
             "the scenario has no steps: write them into reenact.toml, see `reenact scenario init`",
         )
         .into());

@@ -154,9 +154,16 @@ fn usage_names_no_option_that_only_the_environment_gave() {
 
 /// Starts `reenact run` with a step that says that it runs, and waits until it does.
 fn running(setting: &Setting) -> (Child, String) {
+    running_with(setting, &[])
+}
+
+/// The same with some options more.
+fn running_with(setting: &Setting, options: &[&str]) -> (Child, String) {
     let pid = setting.path("pid");
     let script = format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 1000", pid.display());
-    let mut child = process(&setting.run_total(&script));
+    let mut command = setting.reenact(&["run", "total", "--input", "rows=extract.rows"]);
+    command.args(options).args(["--", "sh", "-c", &script, "sh", "{inputs}", "{outputs}"]);
+    let mut child = process(&command);
     let child = child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     while !pid.exists() {
         std::thread::yield_now();
@@ -190,6 +197,22 @@ fn an_interrupted_run_ends_its_step_and_leaves_a_report() {
             (&true.into(), &"inconclusive".into())
         );
     }
+}
+
+#[test]
+fn a_second_signal_ends_what_the_first_has_to_wait_for() {
+    let setting = Setting::new();
+    // Nobody reads from the pipe, so that the report, once written, is never given in its second form.
+    let pipe = setting.path("junit.xml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (mut child, _) = running_with(&setting, &["--junit", "junit.xml"]);
+    send("-INT", &child);
+    while !files(&setting.path("runs")).iter().any(|path| path.ends_with("report.html")) {
+        std::thread::yield_now();
+    }
+    assert_eq!(child.try_wait().unwrap(), None, "the first signal waits for the report");
+    send("-INT", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]
@@ -251,6 +274,31 @@ fn quiet_says_nothing_on_the_side_and_verbose_says_more_each_time() {
     };
     assert_eq!((said(&[]), said(&["-q"])), (0, 0));
     assert!(said(&["-vvv"]) > said(&["-v"]));
+}
+
+#[test]
+fn verbose_tells_settings_and_what_a_run_does_step_by_step() {
+    let setting = Setting::new();
+    let mut command = setting.reenact(&["run", "total", "-v", "--input", "rows=extract.rows"]);
+    let script = r#"echo halfway; cp "$1"/rows/rows.csv "$2"/totals/"#;
+    command.args(["--", "sh", "-c", script, "sh", "{inputs}", "{outputs}"]);
+    let output = command.assert().code(0).get_output().clone();
+    let told = String::from_utf8(output.stderr).unwrap();
+    let mut rest = told.as_str();
+    for next in [
+        "bucket is acme (environment: REENACT_BUCKET)",
+        "step `total` of `sales`, execution `run-9`",
+        "input `rows` of `total` is extract.rows: 1 object",
+        "`total` begins",
+        "`total` prints: halfway",
+        "`total` exited with code 0 after",
+        "output `totals` of `total`: pass",
+    ] {
+        let (_, after) = rest.split_once(next).unwrap_or_else(|| panic!("no {next:?} in: {rest}"));
+        rest = after;
+    }
+    let mut twice = setting.reenact(&["fetch", "extract", "--into", "fetched", "-vv"]);
+    twice.assert().code(0).stderr(contains("rows.csv (25 B) was in the cache"));
 }
 
 #[test]

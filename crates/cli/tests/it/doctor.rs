@@ -89,6 +89,15 @@ fn expired_and_wrong_credentials_are_no_missing_permission() {
 }
 
 #[test]
+fn a_profile_that_is_not_there_is_a_matter_of_credentials() {
+    let setting = Setting::new();
+    let mut command = setting.reenact(&["--json", "doctor", "--profile", "nobody"]);
+    let told = Told(json(&mut command, 2));
+    assert_eq!(told.state("credentials"), "bad");
+    assert!(told.text("credentials").contains("no AWS profile \"nobody\""), "{}", told.0);
+}
+
+#[test]
 fn without_credentials_the_rest_is_still_checked() {
     let setting = Setting::new();
     let mut command = setting.reenact(&["--json", "doctor"]);
@@ -96,7 +105,7 @@ fn without_credentials_the_rest_is_still_checked() {
     command.env("AWS_EC2_METADATA_DISABLED", "true");
     let told = Told(json(&mut command, 2));
     assert_eq!((told.state("credentials"), told.state("identity")), ("bad", "untried"));
-    assert_eq!(told.state("cache"), "good");
+    assert_eq!((told.state("endpoint"), told.state("cache")), ("untried", "good"));
     assert_eq!(told.0["policy"]["Statement"].as_array().unwrap().len(), 2);
 }
 

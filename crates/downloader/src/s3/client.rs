@@ -9,6 +9,7 @@ use aws_types::service_config::ServiceConfigKey;
 use crate::bucket::Bucket;
 use crate::connect::ConnectOptions;
 use crate::error::{Error, ErrorKind, Result};
+use crate::s3::profile;
 
 /// What signs requests when nothing says which region the bucket is in; S3 then tells the right one.
 const DEFAULT_REGION: &str = "us-east-1";
@@ -20,7 +21,7 @@ const AWS_HOSTS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Invalid`] if an endpoint is no URL.
+/// [`ErrorKind::Invalid`] if an endpoint is no URL, [`ErrorKind::NoCredentials`] if a profile is named that is not there.
 pub(super) async fn connect(
     bucket: &Bucket,
     options: &ConnectOptions,
@@ -43,6 +44,13 @@ pub(super) async fn connect(
         ));
     } else if options.anonymous {
         loader = loader.no_credentials();
+    } else {
+        profile::check(options.profile.as_deref())
+            .await
+            .map_err(|error| error.with_bucket(bucket.as_str()))?;
+        if let Some(named) = &options.profile {
+            loader = loader.credentials_provider(profile::credentials(named).await);
+        }
     }
     let shared = loader.load().await;
     let mut config = Config::from(&shared).to_builder();

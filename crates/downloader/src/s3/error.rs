@@ -19,6 +19,8 @@ use crate::s3::xml;
 
 /// The largest answer that is read to find out why a request was refused.
 const LARGEST_REFUSAL: usize = 256 * 1024;
+/// Where credentials are looked for.
+const NOWHERE: &str = "none in the environment, in the profile, by a web identity token, or from the role of a container or this machine";
 /// How far apart S3 lets two clocks be, less what may pass on the way.
 const TOLERATED_SKEW: Duration = Duration::from_mins(14);
 
@@ -65,7 +67,18 @@ where
 
 /// Says why there are no credentials.
 pub(super) fn translate_provider(source: impl Into<BoxError>) -> Error {
-    Error::new(ErrorKind::NoCredentials).with_source(source)
+    let source = source.into();
+    let error = Error::new(ErrorKind::NoCredentials);
+    let error = if is_of_last_provider(&*source) { error.with_reason(NOWHERE) } else { error };
+    error.with_source(source)
+}
+
+/// Returns whether every provider was asked in vain. The last one asks the machine it runs on, and what it says about that is no
+/// help to whoever only forgot to log in.
+fn is_of_last_provider(error: &(dyn StdError + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source())
+        .map(ToString::to_string)
+        .any(|text| text.contains("IMDS") || text.contains("in chain"))
 }
 
 /// Says why no answer came.

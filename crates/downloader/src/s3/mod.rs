@@ -7,6 +7,7 @@ mod customer_key;
 mod error;
 mod identity;
 mod listing;
+mod profile;
 mod reply;
 mod request;
 mod route;

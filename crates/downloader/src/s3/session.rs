@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use http::HeaderValue;
 
@@ -186,7 +187,8 @@ impl Session {
         }
         let http = HttpRequest::try_from(http)
             .map_err(|source| Error::new(ErrorKind::Invalid).with_source(source))?;
-        let response = self.connector.call(http).await.map_err(translate_connector)?;
+        let response =
+            self.connector.call(http).await.map_err(|source| unanswered(source, base))?;
         self.clock.read(&response, || self.machine_now());
         if response.status().is_success() {
             return Ok(response);
@@ -255,6 +257,15 @@ fn seconds_ahead(server: SystemTime, machine: SystemTime) -> i64 {
     match server.duration_since(machine) {
         Ok(ahead) => seconds(ahead),
         Err(behind) => -seconds(behind.duration()),
+    }
+}
+
+/// Says why no answer came, and from where.
+fn unanswered(source: ConnectorError, base: &str) -> Error {
+    let error = translate_connector(source);
+    match error.kind() {
+        ErrorKind::Unreachable => error.with_reason(format!("no answer from {base}")),
+        _ => error,
     }
 }
 

@@ -49,7 +49,11 @@ impl ScenarioBuilder {
             Error::caused(ErrorKind::Scenario, "the scenario cannot be read", error)
         })?;
         Self::read(&text, path.parent().unwrap_or_else(|| Path::new(""))).map_err(|error| {
-            Error::caused(ErrorKind::Scenario, format!("in {}", path.display()), error)
+            Error::caused(
+                ErrorKind::Scenario,
+                format!("the scenario {} cannot be used", path.display()),
+                error,
+            )
         })
     }
 

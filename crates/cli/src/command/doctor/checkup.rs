@@ -1,5 +1,6 @@
 //! Asks the bucket, the disks and the system for all that a run needs, and tells it in a fixed order.
 
+use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub(crate) async fn doctor(place: &Place) -> Result<Answer, Failure> {
     let mut checkup = match place.source(scenario.bucket_name()).await {
         Ok(source) => bucket(place, source, &prefix).await?,
         Err(failure) => Checkup {
-            findings: vec![Finding::bad("bucket", &*failure)],
+            findings: vec![Finding::bad(unreached(&*failure), &*failure)],
             policy: None,
             preflight: None,
         },
@@ -49,6 +50,14 @@ pub(crate) async fn doctor(place: &Place) -> Result<Answer, Failure> {
         "preflight": checkup.preflight,
     });
     Ok(Answer::new(&document, text(&checkup))?.with_exit(exit))
+}
+
+/// Says of what keeps the bucket from being asked at all which of the things that doctor tells it is.
+fn unreached(failure: &(dyn Error + Send + Sync + 'static)) -> &'static str {
+    match failure.downcast_ref::<downloader::Error>().map(downloader::Error::kind) {
+        Some(ErrorKind::NoCredentials) => "credentials",
+        _ => "bucket",
+    }
 }
 
 /// Returns below which prefix runs list and read: that of the pipeline if it is named, else that of all.
@@ -104,7 +113,8 @@ fn server(report: &PreflightReport, bucket: &Bucket) -> Vec<Finding> {
         credentials
     };
     findings.push(identity);
-    findings.extend(or_good(report, "endpoint", &known(address)));
+    let endpoint = address.as_ref().map(|address| or_good(report, "endpoint", address));
+    findings.extend(endpoint.unwrap_or_else(|| vec![untried("endpoint")]));
     if findings.iter().all(|finding| finding.state == State::Good) {
         findings.extend(or_good(report, "bucket", bucket.as_str()));
     } else {

@@ -17,7 +17,7 @@ fn examples(help: &str) -> Vec<String> {
     found
 }
 
-/// Prepares what the examples speak of: a scenario and its script, a run, two directories, profiles, a manifest, and a browser that opens nothing.
+/// Prepares what the examples speak of: a scenario and its script, a run, two directories, profiles, a manifest, an AWS profile, and a browser that opens nothing.
 fn prepare(world: &World) {
     let page = pages().into_iter().find(|page| page.ends_with("quick-start.md")).unwrap();
     for block in blocks(&page) {
@@ -34,6 +34,9 @@ fn prepare(world: &World) {
     std::fs::write(world.path("manifest.json"), manifest.to_string()).unwrap();
     let ready = world.shell(
         "set -e
+        mkdir -p ~/.aws
+        printf '[analytics]\\naws_access_key_id = %s\\naws_secret_access_key = %s\\n' \
+            \"$AWS_ACCESS_KEY_ID\" \"$AWS_SECRET_ACCESS_KEY\" > ~/.aws/credentials
         mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc ~/.config/fish/completions
         printf '#!/bin/sh\\n' > xdg-open; chmod +x xdg-open
         reenact fetch clean --into outputs; reenact fetch clean --into production

@@ -1,0 +1,65 @@
+//! What is compared with what, by which rules.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::help;
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The candidate: a file or a directory; with --step an execution
+    #[arg(value_name = "LEFT")]
+    pub(crate) candidate: String,
+    /// The reference: a file or a directory; with --step an execution
+    #[arg(value_name = "RIGHT", required_unless_present = "baseline")]
+    pub(crate) reference: Option<String>,
+    /// Compare with a profile that `reenact profile` saved, in place of RIGHT: everything but rows
+    #[arg(long, value_name = "PROFILE", conflicts_with_all = ["reference", "step", "key"])]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Compare what this step wrote in two executions of production, by the rules of the scenario
+    #[arg(long, conflicts_with_all = ["key", "rules"])]
+    pub(crate) step: Option<String>,
+    /// The rules: a TOML or JSON file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
+    /// The columns by which rows are paired, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) key: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Profile {
+    /// A file or a directory; or what a step wrote in an execution
+    #[arg(value_name = "PATH|STEP[.OUTPUT]")]
+    pub(crate) what: String,
+    /// The execution: latest, latest~N, an id, an ARN or a date
+    #[arg(long, default_value = "latest", value_name = "EXECUTION")]
+    pub(crate) from: String,
+    /// The file to save the profile in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Keep the text of these columns as it is, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) clear_text: Vec<String>,
+    /// Keep nothing of these columns but counts, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) without_values: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rules {
+    /// Suggest rules whose thresholds come from how much past executions differ from each other
+    #[command(after_help = help::RULES_SUGGEST_EXAMPLES)]
+    Suggest(Suggest),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Suggest {
+    /// Profiles of at least two executions, as `reenact profile` saves them
+    #[arg(value_name = "PROFILE", required = true)]
+    pub(crate) profiles: Vec<PathBuf>,
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}

@@ -1,0 +1,203 @@
+//! What users get wrong is told with what to do about it, before anything is done for nothing.
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::production::{SAME, Setting, files, json};
+
+/// Runs a command that has to fail, and returns what it says.
+fn refused(setting: &Setting, words: &[&str]) -> String {
+    let output = setting.reenact(words).assert().code(2).stdout("").get_output().clone();
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn without_a_pipeline_it_is_asked_for() {
+    let setting = Setting::new();
+    for words in [
+        &["run", "total", "--no-inputs", "--", "true"][..],
+        &["run", "--mode", "pipeline"],
+        &["fetch", "extract", "--dry-run"],
+        &["compare", "latest", "latest~1", "--step", "total"],
+        &["test-real-data"],
+        &["scenario", "init"],
+        &["scenario", "check", "--scenario", "empty.toml"],
+    ] {
+        std::fs::write(setting.path("empty.toml"), "").unwrap();
+        let mut command = setting.reenact(words);
+        command.env_remove("REENACT_PIPELINE").assert().code(2).stderr(contains("--pipeline"));
+    }
+    assert_eq!(setting.server.requests(), [], "nothing is asked for nothing");
+}
+
+#[test]
+fn without_a_bucket_it_is_asked_for() {
+    let setting = Setting::new();
+    for words in [
+        &["run", "total", "--no-inputs", "--", "true"][..],
+        &["discover"],
+        &["fetch", "extract", "--dry-run"],
+        &["compare", "latest", "latest~1", "--step", "total"],
+        &["scenario", "init"],
+        &["doctor"],
+    ] {
+        let output = setting.reenact(words).env_remove("REENACT_BUCKET").output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        assert!(said.contains("bucket") && said.contains("file://"), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_named_with_where_it_was_looked_for() {
+    let setting = Setting::new();
+    std::fs::create_dir(setting.path(".aws")).unwrap();
+    std::fs::write(setting.path(".aws/config"), "[profile analytics]\nregion = us-east-1\n")
+        .unwrap();
+    let expected = || {
+        contains("no AWS profile \"analytcs\" in ~/.aws/config or ~/.aws/credentials")
+            .and(contains("did you mean \"analytics\"?"))
+            .and(contains("IMDS").not())
+    };
+    let mut typed = setting.reenact(&["discover", "--profile", "analytcs"]);
+    typed.assert().code(2).stdout("").stderr(expected());
+    let mut named = setting.reenact(&["fetch", "extract", "--dry-run"]);
+    named.env("AWS_PROFILE", "analytcs").assert().code(2).stderr(expected());
+    let mut elsewhere = setting.reenact(&["discover", "--profile", "analytics"]);
+    elsewhere.env("AWS_CONFIG_FILE", "aws.ini").assert().code(2).stderr(contains("aws.ini"));
+    assert_eq!(setting.server.requests(), []);
+}
+
+#[test]
+fn a_profile_that_is_typed_comes_before_keys_in_the_environment() {
+    let setting = Setting::new();
+    std::fs::create_dir(setting.path(".aws")).unwrap();
+    let keys = format!(
+        "[analytics]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        setting.server.access_key_id(),
+        setting.server.secret_access_key()
+    );
+    std::fs::write(setting.path(".aws/credentials"), keys).unwrap();
+    let discover = |words: &[&str]| {
+        let mut command = setting.reenact(&["discover"]);
+        command.args(words).env("AWS_ACCESS_KEY_ID", "AKIAOFSOMEBODYELSE");
+        command
+    };
+    discover(&["--profile", "analytics"]).assert().code(0);
+    discover(&[]).env("AWS_PROFILE", "analytics").assert().code(2).stderr(contains("credentials"));
+}
+
+#[test]
+fn what_only_a_manifest_tells_is_asked_of_one() {
+    let setting = Setting::new();
+    for what in ["properties.Outputs['rows']", "Steps.extract.Outputs['rows']", "data-type:Table"] {
+        let said = refused(&setting, &["fetch", what, "--dry-run"]);
+        assert!(said.contains("--manifest") && said.contains(what), "{said}");
+    }
+    assert_eq!(setting.server.requests(), []);
+    let said = refused(&setting, &["fetch", "job-type:training", "--dry-run"]);
+    assert!(said.contains("--layout") && said.contains("job-type:training"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_no_profile_is_told_with_how_to_make_one() {
+    let setting = Setting::new();
+    std::fs::write(setting.path("a.csv"), "id\n1\n").unwrap();
+    for words in [
+        &["compare", "a.csv", "--baseline", "a.csv"][..],
+        &["compare", "a.csv", "--baseline", "not-there.json"],
+        &["rules", "suggest", "a.csv", "a.csv"],
+    ] {
+        let said = refused(&setting, words);
+        assert!(said.contains("`reenact profile DATA --out FILE`"), "{said}");
+    }
+    let said = refused(&setting, &["profile", "extrct"]);
+    assert!(
+        said.contains("no file or directory `extrct` here") && said.contains("extract"),
+        "{said}"
+    );
+}
+
+#[test]
+fn where_nothing_can_be_written_is_told_before_the_work() {
+    let setting = Setting::new();
+    std::fs::create_dir(setting.path("directory")).unwrap();
+    std::fs::write(setting.path("a.csv"), "id\n1\n").unwrap();
+    for form in ["--junit", "--markdown"] {
+        for (file, why) in [("missing/report", "no such directory"), ("directory", "a directory")] {
+            let words = ["run", "total", form, file, "--input", "rows=extract.rows", "--", "true"];
+            assert!(refused(&setting, &words).contains(why), "{form} {file}");
+        }
+    }
+    assert!(files(&setting.path("runs")).is_empty(), "no step was run for it");
+    for words in [
+        &["profile", "a.csv", "--out", "missing/p.json"][..],
+        &["rules", "suggest", "a.csv", "--out", "missing/r.toml"],
+        &["report", "render", "--into", "missing/r.html"],
+        &["scenario", "init", "--into", "missing/r.toml"],
+        &["fetch", "extract", "--into", "a.csv/below"],
+    ] {
+        let said = refused(&setting, words);
+        assert!(said.contains("name another"), "{words:?}: {said}");
+    }
+    assert_eq!(setting.server.requests(), []);
+}
+
+#[test]
+fn what_is_no_run_is_told_with_how_to_name_one() {
+    let setting = Setting::new();
+    std::fs::create_dir(setting.path("empty")).unwrap();
+    std::fs::write(setting.path("a.csv"), "id\n1\n").unwrap();
+    for command in ["open", "render"] {
+        for run in ["not-there", "empty"] {
+            let said = refused(&setting, &["report", command, run]);
+            assert!(said.contains(run) && said.contains("name the directory of a run"), "{said}");
+        }
+    }
+    let said = refused(&setting, &["report", "render", "a.csv"]);
+    assert!(said.contains("the recording in a.csv cannot be used"), "{said}");
+}
+
+#[test]
+fn a_scenario_that_is_not_there_is_not_checked() {
+    let setting = Setting::new();
+    assert!(refused(&setting, &["scenario", "check"]).contains("`reenact scenario init`"));
+    std::fs::write(setting.path("reenact.toml"), "pipeline = \"sales\"\n").unwrap();
+    setting.reenact(&["scenario", "check"]).assert().code(0).stdout(contains("[steps.NAME]"));
+    std::fs::write(setting.path("reenact.toml"), "pipeline = [\n").unwrap();
+    let said = refused(&setting, &["scenario", "check"]);
+    assert!(said.contains("the scenario reenact.toml cannot be used"), "{said}");
+}
+
+#[test]
+fn a_size_without_a_unit_is_refused() {
+    let setting = Setting::new();
+    setting.run_total(SAME).assert().code(0);
+    assert!(refused(&setting, &["cache", "gc", "--max-size", "10"]).contains("with a unit"));
+    assert!(!files(&setting.path("cache/v1/blobs")).is_empty());
+}
+
+#[test]
+fn commas_and_blanks_between_columns_do_not_count() {
+    let setting = Setting::new();
+    std::fs::write(setting.path("a.csv"), "id,x\n1,2\n").unwrap();
+    let judge = |key: &str| {
+        json(&mut setting.reenact(&["--json", "compare", "a.csv", "a.csv", "--key", key]), 0)
+    };
+    assert_eq!(judge("id, x,"), judge("id,x"));
+    assert!(
+        refused(&setting, &["run", "total", "--input", "rows", "--", "true"])
+            .contains("`rows` is no input")
+    );
+}
+
+#[test]
+fn an_empty_bucket_is_told_from_a_silent_one() {
+    let setting = Setting::new();
+    setting.server.bucket("void");
+    let mut command = setting.reenact(&["discover", "--bucket", "void"]);
+    let expected = contains("no key of void").and(contains("reenact explain"));
+    command.env_remove("REENACT_PIPELINE").assert().code(0).stdout(expected);
+    let expected = contains("run-9").and(contains("--limit N"));
+    setting.reenact(&["discover", "--limit", "1"]).assert().code(0).stdout(expected);
+}

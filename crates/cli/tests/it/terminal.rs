@@ -1,0 +1,122 @@
+//! What is seen on a terminal, a real one that `script` opens: colours, a bar, and tables as wide as it is.
+
+use std::io::Write;
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use reenact_testkit::{Fault, Matcher, Operation};
+
+use crate::production::Setting;
+
+/// Returns whether `script` is there; says so where it is not, which fails where nothing may be left out.
+fn has_script() -> bool {
+    let found = std::process::Command::new("script").arg("--version").output().is_ok();
+    if !found {
+        assert!(
+            std::env::var_os("REENACT_REQUIRE").is_none_or(|value| value != "1"),
+            "script is required"
+        );
+        let mut errors = std::io::stderr();
+        writeln!(errors, "skipped: what a terminal shows needs `script`").unwrap();
+    }
+    found
+}
+
+/// Returns all that a terminal of 60 columns is sent by a command of the shell, in an environment with these variables.
+fn seen(setting: &Setting, command: &str, variables: &[(&str, &str)]) -> String {
+    let binary = env!("CARGO_BIN_EXE_reenact");
+    let line = format!("stty cols 60 rows 20; {binary} {command}");
+    let prepared = setting.reenact(&[]);
+    let mut script = std::process::Command::new("script");
+    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    script.env_clear().current_dir(setting.home.path());
+    script.envs(prepared.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.env("TERM", "xterm-256color").env("SHELL", "/bin/sh").envs(variables.iter().copied());
+    let output = script.output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Returns a text without what moves the cursor or changes colours.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        plain.push_str(before);
+        rest = after.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == ';');
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    plain.push_str(rest);
+    plain
+}
+
+#[test]
+fn colours_are_shown_unless_the_environment_wants_none() {
+    if !has_script() {
+        return;
+    }
+    let setting = Setting::new();
+    let red = "\u{1b}[31m";
+    for command in ["discover --bogus", "discover sails", "fetch extract.rwos --dry-run"] {
+        assert!(seen(&setting, command, &[]).contains(red), "{command}");
+        for (name, value) in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")] {
+            let text = seen(&setting, command, &[(name, value)]);
+            assert!(
+                text.contains("error: ") && !text.contains('\u{1b}'),
+                "{command} {name}: {text}"
+            );
+        }
+        let mut piped = setting.reenact(&command.split(' ').collect::<Vec<_>>());
+        let output = piped.env("CLICOLOR_FORCE", "1").output().unwrap();
+        assert!(String::from_utf8(output.stderr).unwrap().contains(red), "{command}");
+    }
+    let log = seen(&setting, "discover -v", &[]);
+    assert!(log.contains('\u{1b}') && plain(&log).contains(" INFO bucket is acme"), "{log}");
+    assert!(!seen(&setting, "discover -v", &[("NO_COLOR", "1")]).contains('\u{1b}'));
+}
+
+#[test]
+fn a_download_shows_bytes_rate_and_time_left_within_the_width_of_the_terminal() {
+    if !has_script() {
+        return;
+    }
+    let setting = Setting::new();
+    let slow = || {
+        let reads = Matcher::operation(Operation::GetObject);
+        let bytes_per_second = NonZeroU64::new(100);
+        setting.server.faults().on(reads, Fault::Slow { delay: Duration::ZERO, bytes_per_second });
+    };
+    slow();
+    let shown = plain(&seen(&setting, "fetch extract --into fetched", &[]));
+    let frames: Vec<&str> =
+        shown.split(['\r', '\n']).filter(|frame| frame.contains("fetching")).collect();
+    let told = |frame: &&str| ["/25 B", "B/s", "s left"].iter().all(|part| frame.contains(part));
+    assert!(frames.iter().any(told), "{frames:?}");
+    assert!(frames.iter().all(|frame| frame.chars().count() <= 60), "{frames:?}");
+    assert!(shown.trim_end().ends_with("into fetched"), "{shown}");
+    for quiet in ["--quiet", "-v"] {
+        let shown = seen(
+            &setting,
+            &format!(
+                "cache purge --all --yes; {0} fetch extract --into {quiet} {quiet}",
+                env!("CARGO_BIN_EXE_reenact")
+            ),
+            &[],
+        );
+        assert!(!plain(&shown).contains(" left"), "{shown}");
+    }
+    let dumb = seen(&setting, "fetch extract --into dumb", &[("TERM", "dumb")]);
+    assert!(!dumb.contains('\u{1b}') && dumb.trim_end().ends_with("into dumb"), "{dumb}");
+}
+
+#[test]
+fn tables_are_as_wide_as_the_terminal() {
+    if !has_script() {
+        return;
+    }
+    let setting = Setting::new();
+    let shown = plain(&seen(&setting, "discover", &[]));
+    let widest = shown.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+    assert!(shown.contains("run-10") && widest <= 60, "{shown}");
+    let help = plain(&seen(&setting, "run --help", &[]));
+    assert!(help.contains("--sample-key"), "{help}");
+}
