@@ -35,6 +35,9 @@
 )]
 
 mod both;
+mod budget;
+#[cfg(test)]
+mod budget_test;
 mod business;
 mod column;
 mod constraint;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::both::both_sides;
+use crate::budget::Budget;
 use crate::business::{BusinessRule, Named, RuleOutcome, TablePair};
 use crate::column::{Effort, judge_columns};
 use crate::constraint::{Asked, Catalogue, Subject, judge_constraints};
@@ -13,7 +14,7 @@ use crate::file::judge_file;
 use crate::judgement::{
     Check, Finding, IgnoreReason, IgnoredFile, Judgement, Side, TableFormat, TableJudgement,
 };
-use crate::rows::{ComparedRows, compare_rows};
+use crate::rows::{ComparedRows, Task, compare_rows};
 use crate::rules::Rules;
 use crate::schema::compare_schemas;
 use crate::table::{Source, Target};
@@ -30,6 +31,7 @@ pub struct Validator {
     tables: Vec<(String, PathBuf)>,
     now: Option<DateTime<Utc>>,
     pub(crate) memory: u64,
+    spill_directory: Option<PathBuf>,
     exact: bool,
 }
 
@@ -49,16 +51,35 @@ impl Validator {
     /// Creates a validator with these rules.
     pub fn new(rules: Rules) -> Self {
         let (business, tables) = (Vec::new(), Vec::new());
-        Self { rules, business, tables, now: None, memory: MEMORY, exact: false }
+        Self {
+            rules,
+            business,
+            tables,
+            now: None,
+            memory: MEMORY,
+            spill_directory: None,
+            exact: false,
+        }
     }
 
     /// Sets how much data a comparison may hold in memory, in bytes. By default 1 GiB.
     ///
     /// A column that takes at most about one part in 64 of it is compared exactly. Of a longer one values are counted by
     /// cell, so that the distance of the distributions is known within narrow bounds that are certain; the evidence says so.
+    /// Rows that do not fit are compared [on disk](Self::with_spill_directory). What holds much counts its bytes against this one
+    /// budget: kept cells of text, keys and counts of columns, fingerprints and rows. Batches that pass by, a few megabytes for each
+    /// thread, and what constraints gather come on top.
     #[must_use]
     pub fn with_memory_budget(mut self, bytes: u64) -> Self {
         self.memory = bytes;
+        self
+    }
+
+    /// Sets the directory in which rows are kept while they are compared if they do not fit into the memory. By default it is the
+    /// system's directory for temporary files. Nothing stays there.
+    #[must_use]
+    pub fn with_spill_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.spill_directory = Some(directory.into());
         self
     }
 
@@ -117,6 +138,16 @@ impl Validator {
     /// [`ErrorKind::InvalidRules`] or [`ErrorKind::UnknownName`] if the rules don't fit. A business rule that returns
     /// [`ErrorKind::BusinessRule`] or panics is an inconclusive finding.
     pub fn compare(&self, candidate: &Path, reference: &Path) -> Result<Judgement> {
+        self.compare_within(candidate, reference, &Budget::new(self.memory))
+    }
+
+    /// As [`compare`](Self::compare), within a budget that others may share.
+    pub(crate) fn compare_within(
+        &self,
+        candidate: &Path,
+        reference: &Path,
+        budget: &Budget,
+    ) -> Result<Judgement> {
         self.rules.check()?;
         let (ours, theirs) = (Tree::scan(candidate)?, Tree::scan(reference)?);
         let mut constraints = self.constraints(&ours, &theirs)?;
@@ -131,7 +162,8 @@ impl Validator {
         for pair in pairing.both {
             match (pair.candidate.contents, pair.reference.contents) {
                 (Contents::Table(ours), Contents::Table(theirs)) => {
-                    let table = self.judge_table(&pair, ours, theirs, &mut constraints)?;
+                    let formats = [ours, theirs];
+                    let table = self.judge_table(&pair, formats, &mut constraints, budget)?;
                     whole.judgement.tables.push(table);
                 }
                 _ => whole.file(&pair)?,
@@ -154,13 +186,13 @@ impl Validator {
     fn judge_table(
         &self,
         pair: &Pair,
-        ours: TableFormat,
-        theirs: TableFormat,
+        [ours, theirs]: [TableFormat; 2],
         constraints: &mut Constraints,
+        budget: &Budget,
     ) -> Result<TableJudgement> {
-        let open = |format, unit: &Unit| {
-            Source::open(format, &unit.files, self.rules.text(), self.memory / KEPT_PART)
-        };
+        let kept = budget.at_most(budget.limit() / KEPT_PART);
+        let open =
+            |format, unit: &Unit| Source::open(format, &unit.files, self.rules.text(), &kept);
         let (candidate, reference) =
             both_sides(|| open(ours, &pair.candidate), || open(theirs, &pair.reference))?;
         let (shared, mut findings) =
@@ -174,15 +206,21 @@ impl Validator {
             } else {
                 let key = self.key_for(&pair.name, &targets);
                 findings.extend(self.unused_key(&pair.name, key));
-                let (rules, memory) = (&self.rules, self.memory);
-                Some(compare_rows(&candidate, &reference, &targets, key, rules, memory)?)
+                let task = Task {
+                    sides: [&candidate, &reference],
+                    targets: &targets,
+                    rules: &self.rules,
+                    budget,
+                    directory: self.spill_directory.as_deref(),
+                };
+                Some(compare_rows(task, key)?)
             };
             findings.extend(
                 compared.as_ref().and_then(|rows| self.rows_finding(&candidate, &reference, rows)),
             );
             if self.asks_of_columns() {
                 let sides = (&candidate, &reference);
-                let effort = Effort { memory: self.memory, exact: self.exact };
+                let effort = Effort { budget, exact: self.exact };
                 let (judged, found) =
                     judge_columns(sides, &shared, compared.as_ref(), &self.rules, effort)?;
                 columns = judged;
@@ -264,8 +302,13 @@ impl Validator {
         let rate = rows.difference_rate();
         let accepted = rate <= self.rules.max_changed_rows();
         let verdict = if accepted { Verdict::Pass } else { Verdict::Fail };
+        let place = if compared.on_disk {
+            "; they do not fit into the memory budget and were compared on disk"
+        } else {
+            ""
+        };
         let message = format!(
-            "{} rows match, {} changed, {} only in the candidate, {} only in the reference",
+            "{} rows match, {} changed, {} only in the candidate, {} only in the reference{place}",
             rows.matched, rows.changed, rows.only_candidate, rows.only_reference
         );
         Some(Finding::new(Check::Rows, severity, verdict, message))

@@ -92,6 +92,15 @@ impl Gathered {
         }
     }
 
+    /// Returns about how many bytes the values take.
+    pub(crate) fn bytes(&self) -> u64 {
+        match &self.content {
+            Content::Empty => 0,
+            Content::Numbers(numbers) => numbers.bytes(),
+            Content::Categories(categories) => categories.bytes(),
+        }
+    }
+
     /// Returns the residue of a side none of whose rows is known to have an equal.
     pub(crate) fn all_open(&self) -> SideResidue {
         let missing = self.nulls + self.nans;
@@ -248,6 +257,14 @@ impl Categories {
     /// Too many values to count each, and nothing else known of them.
     pub(crate) fn uncounted() -> Self {
         Self { many: Some(HashSet::default()), ..Self::default() }
+    }
+
+    /// Returns about how many bytes this takes.
+    fn bytes(&self) -> u64 {
+        let values = self.counts.keys().map(String::len).sum::<usize>();
+        let counts = self.counts.capacity() * size_of::<(String, u64)>();
+        let hashes = self.many.as_ref().map_or(0, HashSet::capacity) * size_of::<u64>();
+        (values + counts + hashes) as u64
     }
 
     /// Whether there are few enough values to compare them as categories.

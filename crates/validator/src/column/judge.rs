@@ -7,8 +7,10 @@ use super::pass::{Pass, columns_at_once};
 use super::summary::summarise;
 use super::verdict::SideCounts;
 use super::{category, missing, number, on_request, plot};
-use crate::histogram::{Detail, GapBounds};
+use crate::budget::Budget;
+use crate::histogram::GapBounds;
 use crate::judgement::{ColumnJudgement, ColumnKind, Finding, Plot, Test};
+use crate::parallel::parallel;
 use crate::rows::{ComparedRows, Residue};
 use crate::rules::{Margins, Rules};
 use crate::schema::Shared;
@@ -33,16 +35,15 @@ pub(crate) fn judge_columns(
     shared: &[Shared],
     compared: Option<&ComparedRows>,
     rules: &Rules,
-    Effort { memory, exact }: Effort,
+    Effort { budget, exact }: Effort<'_>,
 ) -> Result<(Vec<ColumnJudgement>, Vec<Finding>)> {
-    let at_once = columns_at_once(candidate, reference, memory);
+    let at_once = columns_at_once(candidate, reference, budget);
     let level = Level::new(rules, shared.len());
     let same = compared.is_some_and(ComparedRows::are_equal);
     let mut columns = Vec::with_capacity(shared.len());
     for group in shared.chunks(at_once) {
         let targets: Vec<Target> = group.iter().map(|column| column.target.clone()).collect();
-        let detail = if exact { Detail::Fine } else { Detail::Coarse };
-        let pass = Pass { candidate, reference, targets: &targets, memory, detail };
+        let pass = Pass { candidate, reference, targets: &targets, budget, exact };
         let known = columns.len();
         let residue = |index: usize| compared.map(|compared| &compared.residues[known + index]);
         let level_of = |index: usize| level.of(&group[index].target, rules);
@@ -51,11 +52,12 @@ pub(crate) fn judge_columns(
             exact || column().depends_on_exact(gap, &level_of(index))
         };
         let gathered = if same { pass.gather_same()? } else { pass.gather(&wanted)? };
-        for (index, shared) in group.iter().enumerate() {
+        let indices: Vec<usize> = (0..group.len()).collect();
+        columns.extend(parallel(&indices, |&index| {
             let sides = [gathered.candidate(index), gathered.reference(index)];
-            let column = Column::new(shared, sides, residue(index), gathered.gap(index));
-            columns.push(column.judge(&level_of(index), rules));
-        }
+            let column = Column::new(&group[index], sides, residue(index), gathered.gap(index));
+            Ok(column.judge(&level_of(index), rules))
+        })?);
     }
     let findings = conclude(&mut columns, rules);
     Ok((columns, findings))
@@ -63,9 +65,8 @@ pub(crate) fn judge_columns(
 
 /// What a comparison of columns may take, and what it must find.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Effort {
-    /// In bytes.
-    pub(crate) memory: u64,
+pub(crate) struct Effort<'a> {
+    pub(crate) budget: &'a Budget,
     /// Whether distances are made exact that need not be for the verdict.
     pub(crate) exact: bool,
 }

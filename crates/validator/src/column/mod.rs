@@ -13,6 +13,7 @@ mod on_request;
 mod outcome;
 mod pass;
 mod plot;
+mod second_look;
 mod summary;
 mod verdict;
 

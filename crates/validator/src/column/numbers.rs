@@ -69,11 +69,29 @@ impl Numbers {
             Held::Keys(keys) => keys.sort_unstable(),
             Held::Tally(tally) => {
                 let histogram = tally.finish();
-                let curves = Curves::of(&histogram);
-                self.held = Held::Cells { histogram, curves };
+                self.set_cells(histogram);
             }
             Held::Cells { .. } => {}
         }
+    }
+
+    /// Takes in the same numbers as they were counted in other cells.
+    pub(crate) fn set_cells(&mut self, histogram: KeyHistogram) {
+        let curves = Curves::of(&histogram);
+        self.held = Held::Cells { histogram, curves };
+    }
+
+    /// Returns about how many bytes this takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        let bytes = match &self.held {
+            Held::Keys(keys) => size_of_val(keys.as_slice()),
+            Held::Tally(_) => 0,
+            Held::Cells { histogram, curves } => {
+                let steps = curves.lower.steps.len() + curves.upper.steps.len();
+                size_of_val(histogram.cells()) + steps * size_of::<(u64, u64)>()
+            }
+        };
+        bytes as u64
     }
 
     /// Returns all values, sorted, if each is held.

@@ -26,27 +26,21 @@ pub(crate) fn against_margin(
         interval.low, interval.high
     );
     Test {
-        statistic,
         value: Some(effect.value),
-        p: None,
-        log10_p: None,
-        p_method: None,
-        adjusted_p: None,
-        holm_p: None,
         effect: Some(effect),
         interval: Some(interval),
         margin: Some(margin),
         decides: true,
         verdict,
-        sentence,
+        ..said(statistic, sentence)
     }
 }
 
-/// A test that says something and decides nothing.
-pub(crate) fn reported(statistic: Statistic, value: f64, sentence: String) -> Test {
+/// A test that says something and nothing else.
+fn said(statistic: Statistic, sentence: String) -> Test {
     Test {
         statistic,
-        value: Some(value).filter(|value| value.is_finite()),
+        value: None,
         p: None,
         log10_p: None,
         p_method: None,
@@ -61,22 +55,18 @@ pub(crate) fn reported(statistic: Statistic, value: f64, sentence: String) -> Te
     }
 }
 
+/// A test that says something and decides nothing.
+pub(crate) fn reported(statistic: Statistic, value: f64, sentence: String) -> Test {
+    Test { value: Some(value).filter(|value| value.is_finite()), ..said(statistic, sentence) }
+}
+
 /// A test that has no answer, and why.
 pub(crate) fn no_answer(statistic: Statistic, margin: f64, why: &str) -> Test {
     Test {
-        statistic,
-        value: None,
-        p: None,
-        log10_p: None,
-        p_method: None,
-        adjusted_p: None,
-        holm_p: None,
-        effect: None,
-        interval: None,
         margin: Some(margin),
         decides: true,
         verdict: Verdict::Inconclusive,
-        sentence: why.to_owned(),
+        ..said(statistic, why.to_owned())
     }
 }
 

@@ -2,10 +2,9 @@
 //!
 //! A column of few rows is held as a whole. Of a longer one values are counted by cell, in cells learnt from a
 //! sample of both sides, which bounds everything; if the sample told too little, it is counted again in cells
-//! learnt from the first count. Where the bounds do not do, the values of those cells are fetched that can hold the
-//! largest gap of the two distribution functions, which makes the distance exact. All of it stays within a memory
-//! budget. Where columns can be read apart, each is read by itself, so that its counts stay in the nearest cache
-//! and all cores have work.
+//! learnt from the first count. Where the bounds do not do, a [second look](super::second_look) finds the exact gap of
+//! the two distribution functions. Where columns can be read apart, each is looked at by itself from the first to the
+//! last look, so that its counts stay in the nearest cache and all cores have work.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,18 +12,17 @@ use std::sync::Arc;
 use super::gather::{Content, Gathered, Scratch};
 use super::key::KeySpace;
 use super::numbers::{Numbers, gap};
+use super::second_look::{KeyRoom, KeyRooms, Keys};
+use crate::Result;
 use crate::both::both_sides;
-use crate::histogram::{Collector, Detail, GapBounds, KeyHistogram, Layout, Search};
+use crate::budget::{Budget, Holding};
+use crate::histogram::{Detail, GapBounds, KeyHistogram, Layout, Tally};
 use crate::parallel::parallel;
 use crate::stats::Gap;
 use crate::table::{Batches, Cells, Source, Target};
-use crate::{Error, ErrorKind, Result};
 
 /// The part of the memory budget up to which a single column is held as a whole.
 const HELD_PART: u64 = 64;
-
-/// The part of the memory budget that the fetched values of all columns may take.
-const FETCHED_PART: u64 = 3;
 
 /// What both sides of a column take at most while they are counted by cell, in bytes.
 const COUNTED_BYTES: u64 = 12 << 20;
@@ -38,17 +36,16 @@ const RECOUNTS: usize = 2;
 /// The width of the bounds of a distance above which they are too wide to fetch what is between them.
 const WIDE: f64 = 0.004;
 
-/// How often values are fetched in search of an exact distance.
-const LOOKS: usize = 64;
-
-/// The most pieces in which the columns of a side are read.
+/// The most pieces in which the columns are read, and the most if all distances are to be exact: then each column should
+/// be by itself.
 const MOST_PIECES: usize = 16;
+const MOST_EXACT_PIECES: usize = 64;
 
 /// The fewest rows for which it is worth reading columns apart.
 const LEAST_APART: u64 = 100_000;
 
 /// Which distances are made exact, as far as the memory goes: given the column, its bounds, and both sides.
-pub(crate) type Wanted<'a> = &'a dyn Fn(usize, &GapBounds, [&Gathered; 2]) -> bool;
+pub(crate) type Wanted<'a> = &'a (dyn Fn(usize, &GapBounds, [&Gathered; 2]) -> bool + Sync);
 
 /// The values of some columns of both sides.
 #[derive(Debug)]
@@ -58,6 +55,8 @@ pub(crate) struct Gathering {
     reference: Vec<Gathered>,
     /// By column; absent where there is none.
     gaps: Vec<Option<GapBounds>>,
+    /// What all this takes.
+    held: Vec<Holding>,
 }
 
 /// Both sides of a table, the columns to read, and the memory to do it in.
@@ -66,13 +65,197 @@ pub(crate) struct Pass<'a> {
     pub(crate) candidate: &'a Source,
     pub(crate) reference: &'a Source,
     pub(crate) targets: &'a [Target],
-    /// In bytes.
-    pub(crate) memory: u64,
-    /// How finely values are counted at first.
-    pub(crate) detail: Detail,
+    pub(crate) budget: &'a Budget,
+    /// Whether exact distances are wanted of all columns.
+    pub(crate) exact: bool,
+}
+
+/// Returns how many columns of a table fit into the memory at once.
+pub(crate) fn columns_at_once(candidate: &Source, reference: &Source, budget: &Budget) -> usize {
+    let rows = candidate.rows + reference.rows;
+    let each = if is_held(rows, budget) { (8 * rows).max(1) } else { COUNTED_BYTES };
+    usize::try_from(budget.limit() / 2 / each).unwrap_or(usize::MAX).max(1)
+}
+
+fn is_held(rows: u64, budget: &Budget) -> bool {
+    8 * rows <= budget.limit() / HELD_PART
+}
+
+/// The cells of each column; none where it is held as a whole.
+type Layouts = Vec<Option<Arc<Layout>>>;
+
+impl Pass<'_> {
+    /// Reads one side where both hold the same rows.
+    pub(crate) fn gather_same(self) -> Result<Gathering> {
+        let layouts = self.layouts()?;
+        let counted = parallel(&self.groups(), |group| {
+            let held = self.budget.hold_anyway(self.counting_bytes(&layouts[group.clone()]) / 2);
+            let targets = &self.targets[group.clone()];
+            let reference = count(self.reference, targets, &layouts[group.clone()], None)?;
+            let same = |side: &Gathered| match &side.content {
+                Content::Numbers(numbers) if numbers.len() > 0 => {
+                    Some(no_gap([numbers.len() as u64; 2]))
+                }
+                _ => None,
+            };
+            let gaps = reference.iter().map(same).collect();
+            Ok(Gathering { candidate: None, reference, gaps, held: vec![held] })
+        })?;
+        Ok(Gathering::of_parts(counted))
+    }
+
+    /// Reads both sides.
+    pub(crate) fn gather(self, wanted: Wanted<'_>) -> Result<Gathering> {
+        let layouts = self.layouts()?;
+        let rooms = KeyRooms::new(self.budget, self.candidate.rows.max(self.reference.rows));
+        let parts = parallel(&self.groups(), |group| {
+            let part = Pass { targets: &self.targets[group.clone()], ..self };
+            let wanted = |column: usize, gap: &GapBounds, sides: [&Gathered; 2]| {
+                wanted(group.start + column, gap, sides)
+            };
+            part.gather_part(layouts[group.clone()].to_vec(), &rooms, &wanted)
+        })?;
+        Ok(Gathering::of_parts(parts))
+    }
+
+    /// Returns the columns that are read together.
+    fn groups(self) -> Vec<Range<usize>> {
+        let columns = self.targets.len();
+        let sides = [self.candidate, self.reference];
+        let apart = sides.iter().all(|side| side.reads_columns_apart(self.targets))
+            && sides.iter().any(|side| side.rows >= LEAST_APART);
+        let pieces = match (apart, self.exact) {
+            (false, _) => 1,
+            (true, false) => MOST_PIECES,
+            (true, true) => MOST_EXACT_PIECES,
+        };
+        let each = columns.div_ceil(pieces).max(1);
+        (0..columns).step_by(each).map(|start| start..columns.min(start + each)).collect()
+    }
+
+    /// Reads columns that are read together.
+    fn gather_part(
+        self,
+        mut layouts: Layouts,
+        rooms: &KeyRooms<'_>,
+        wanted: Wanted<'_>,
+    ) -> Result<Gathering> {
+        let counting = self.budget.hold_anyway(self.counting_bytes(&layouts));
+        let mut room = self.room_for_keys(&layouts, rooms);
+        let [for_candidate, for_reference] = match room.as_mut().map(|room| room.keys.each_mut()) {
+            Some(keys) => keys.map(Some),
+            None => [None, None],
+        };
+        let (candidate, reference) = both_sides(
+            || count(self.candidate, self.targets, &layouts, for_candidate),
+            || count(self.reference, self.targets, &layouts, for_reference),
+        )?;
+        let gaps = vec![None; self.targets.len()];
+        let mut gathering =
+            Gathering { candidate: Some(candidate), reference, gaps, held: Vec::new() };
+        let all: Vec<usize> = (0..self.targets.len()).collect();
+        gathering.measure(&all)?;
+        let keys = Keys::new(self, room);
+        for _ in 0..RECOUNTS {
+            if !recount(&keys, &mut gathering, &mut layouts)? {
+                break;
+            }
+        }
+        drop(counting);
+        gathering.held.push(self.budget.hold_anyway(gathering.bytes()));
+        keys.make_exact(&mut gathering, &layouts, wanted)?;
+        if let Some(room) = keys.into_room() {
+            rooms.give_back(room);
+        }
+        Ok(gathering)
+    }
+
+    /// Returns room to keep the keys of a column by itself, where a second look at them is likely.
+    fn room_for_keys(self, layouts: &Layouts, rooms: &KeyRooms<'_>) -> Option<KeyRoom> {
+        let [target] = self.targets else { return None };
+        let is_long = layouts[0].is_some() && KeySpace::of(&target.data_type).is_some();
+        (self.exact && is_long).then(|| rooms.take()).flatten()
+    }
+
+    /// Returns what both sides take while they are counted, in bytes.
+    fn counting_bytes(self, layouts: &[Option<Arc<Layout>>]) -> u64 {
+        let rows = self.candidate.rows + self.reference.rows;
+        let of = |layout: &Option<Arc<Layout>>| match layout {
+            Some(layout) => 2 * layout.cells() as u64 * Tally::CELL_BYTES,
+            None => 8 * rows,
+        };
+        layouts.iter().map(of).sum()
+    }
+
+    /// Learns the cells of each column of numbers; none where it is held as a whole.
+    fn layouts(self) -> Result<Layouts> {
+        if is_held(self.candidate.rows + self.reference.rows, self.budget) {
+            return Ok(vec![None; self.targets.len()]);
+        }
+        let read = |source: &Source| sample(source.sample(self.targets, SAMPLE_ROWS), self.targets);
+        let (mut pooled, theirs) = both_sides(|| read(self.candidate), || read(self.reference))?;
+        for (keys, more) in pooled.iter_mut().zip(theirs) {
+            keys.extend(more);
+        }
+        parallel(&pooled, |keys| {
+            let mut keys = keys.clone();
+            keys.sort_unstable();
+            Ok(Some(Arc::new(Layout::learn(&KeyHistogram::of_sorted(&keys), Detail::Coarse))))
+        })
+    }
+}
+
+/// Counts the columns again whose bounds are wide, in cells learnt from the first count; returns whether there were any.
+fn recount(
+    keys: &Keys<'_>,
+    gathering: &mut Gathering,
+    layouts: &mut [Option<Arc<Layout>>],
+) -> Result<bool> {
+    let wide = |gap: &GapBounds| gap.largest_distance() - gap.least.distance() > WIDE;
+    let mut again: Vec<(usize, Arc<Layout>)> = Vec::new();
+    for (column, layout) in layouts.iter_mut().enumerate() {
+        if !gathering.gap(column).is_some_and(wide) {
+            continue;
+        }
+        let Some([ours, theirs]) = gathering.histograms(column) else { continue };
+        let mut cells = [ours.cells(), theirs.cells()].concat();
+        cells.sort_unstable();
+        let better = Arc::new(Layout::learn(&cells.into_iter().collect(), Detail::Fine));
+        *layout = Some(Arc::clone(&better));
+        again.push((column, better));
+    }
+    if again.is_empty() {
+        return Ok(false);
+    }
+    let [ours, theirs] = keys.tally(&again)?;
+    let columns: Vec<usize> = again.into_iter().map(|(column, _)| column).collect();
+    for ((&column, ours), theirs) in columns.iter().zip(ours).zip(theirs) {
+        for (side, histogram) in [ours, theirs].into_iter().enumerate() {
+            if let Some(numbers) = gathering.numbers_mut(side, column) {
+                numbers.set_cells(histogram);
+            }
+        }
+    }
+    gathering.measure(&columns)?;
+    Ok(true)
 }
 
 impl Gathering {
+    /// Puts the columns of parts one behind the other.
+    fn of_parts(parts: Vec<Self>) -> Self {
+        let none =
+            Self { candidate: None, reference: Vec::new(), gaps: Vec::new(), held: Vec::new() };
+        parts.into_iter().fold(none, |mut whole, part| {
+            if let Some(candidate) = part.candidate {
+                whole.candidate.get_or_insert_default().extend(candidate);
+            }
+            whole.reference.extend(part.reference);
+            whole.gaps.extend(part.gaps);
+            whole.held.extend(part.held);
+            whole
+        })
+    }
+
     pub(crate) fn candidate(&self, column: usize) -> &Gathered {
         &self.candidate.as_ref().unwrap_or(&self.reference)[column]
     }
@@ -86,246 +269,28 @@ impl Gathering {
         self.gaps[column].as_ref()
     }
 
+    pub(super) fn set_gap(&mut self, column: usize, gap: GapBounds) {
+        self.gaps[column] = Some(gap);
+    }
+
     fn numbers(&self, column: usize) -> Option<(&Numbers, &Numbers)> {
         match (&self.candidate(column).content, &self.reference(column).content) {
             (Content::Numbers(ours), Content::Numbers(theirs)) => Some((ours, theirs)),
             _ => None,
         }
     }
-}
 
-/// Returns how many columns of a table fit into the memory at once.
-pub(crate) fn columns_at_once(candidate: &Source, reference: &Source, memory: u64) -> usize {
-    let rows = candidate.rows + reference.rows;
-    let each = if is_held(rows, memory) { (8 * rows).max(1) } else { COUNTED_BYTES };
-    usize::try_from(memory / 2 / each).unwrap_or(usize::MAX).max(1)
-}
-
-fn is_held(rows: u64, memory: u64) -> bool {
-    8 * rows <= memory / HELD_PART
-}
-
-impl Pass<'_> {
-    /// Reads one side where both hold the same rows.
-    pub(crate) fn gather_same(self) -> Result<Gathering> {
-        let layouts = self.layouts()?;
-        let reference = self.count(&[self.reference], &layouts)?.remove(0);
-        let same = |side: &Gathered| match &side.content {
-            Content::Numbers(numbers) if numbers.len() > 0 => {
-                let n = numbers.len() as u64;
-                let least = Gap { above: 0, below: 0, n1: n, n2: n, at: None, shares: (0.0, 0.0) };
-                Some(GapBounds { least, most: 0 })
-            }
+    fn numbers_mut(&mut self, side: usize, column: usize) -> Option<&mut Numbers> {
+        let gathered = match (side, &mut self.candidate) {
+            (0, Some(candidate)) => &mut candidate[column],
+            _ => &mut self.reference[column],
+        };
+        match &mut gathered.content {
+            Content::Numbers(numbers) => Some(numbers),
             _ => None,
-        };
-        let gaps = reference.iter().map(same).collect();
-        Ok(Gathering { candidate: None, reference, gaps })
+        }
     }
 
-    /// Reads both sides.
-    pub(crate) fn gather(self, wanted: Wanted<'_>) -> Result<Gathering> {
-        let mut layouts = self.layouts()?;
-        let mut sides = self.count(&[self.reference, self.candidate], &layouts)?;
-        let candidate = sides.pop();
-        let reference = sides.pop().unwrap_or_default();
-        let gaps = vec![None; self.targets.len()];
-        let mut gathering = Gathering { candidate, reference, gaps };
-        let all: Vec<usize> = (0..self.targets.len()).collect();
-        gathering.measure(&all)?;
-        for _ in 0..RECOUNTS {
-            if !self.recount(&mut gathering, &mut layouts)? {
-                break;
-            }
-        }
-        self.make_exact(&mut gathering, &layouts, wanted)?;
-        Ok(gathering)
-    }
-
-    /// Learns the cells of each column of numbers; none where it is held as a whole.
-    fn layouts(self) -> Result<Vec<Option<Arc<Layout>>>> {
-        if is_held(self.candidate.rows + self.reference.rows, self.memory) {
-            return Ok(vec![None; self.targets.len()]);
-        }
-        let read = |source: &Source| sample(source.sample(self.targets, SAMPLE_ROWS), self.targets);
-        let (mut pooled, theirs) = both_sides(|| read(self.candidate), || read(self.reference))?;
-        for (keys, more) in pooled.iter_mut().zip(theirs) {
-            keys.extend(more);
-        }
-        parallel(&pooled, |keys| {
-            let mut keys = keys.clone();
-            keys.sort_unstable();
-            Ok(Some(Arc::new(Layout::learn(&KeyHistogram::of_sorted(&keys), self.detail))))
-        })
-    }
-
-    /// Counts some sides.
-    fn count(
-        self,
-        sides: &[&Source],
-        layouts: &[Option<Arc<Layout>>],
-    ) -> Result<Vec<Vec<Gathered>>> {
-        let pieces: Vec<(usize, Range<usize>)> = sides
-            .iter()
-            .enumerate()
-            .flat_map(|(side, source)| {
-                self.pieces(source).into_iter().map(move |piece| (side, piece))
-            })
-            .collect();
-        let counted = parallel(&pieces, |(side, columns)| {
-            count(sides[*side], &self.targets[columns.clone()], &layouts[columns.clone()])
-        })?;
-        let mut sides: Vec<Vec<Gathered>> = sides.iter().map(|_| Vec::new()).collect();
-        for ((side, _), columns) in pieces.into_iter().zip(counted) {
-            sides[side].extend(columns);
-        }
-        Ok(sides)
-    }
-
-    /// Returns the columns that are read together.
-    fn pieces(self, source: &Source) -> Vec<Range<usize>> {
-        let columns = self.targets.len();
-        let apart = source.rows >= LEAST_APART && source.reads_columns_apart(self.targets);
-        let each = if apart { columns.div_ceil(MOST_PIECES) } else { columns }.max(1);
-        (0..columns).step_by(each).map(|start| start..columns.min(start + each)).collect()
-    }
-
-    /// Counts the columns again whose bounds are wide; returns whether there were any.
-    fn recount(
-        self,
-        gathering: &mut Gathering,
-        layouts: &mut [Option<Arc<Layout>>],
-    ) -> Result<bool> {
-        let wide = |gap: &GapBounds| gap.largest_distance() - gap.least.distance() > WIDE;
-        let columns: Vec<usize> = (0..self.targets.len())
-            .filter(|column| gathering.gap(*column).is_some_and(wide))
-            .collect();
-        for &column in &columns {
-            let Some([ours, theirs]) = gathering.histograms(column) else { continue };
-            let mut cells = [ours.cells(), theirs.cells()].concat();
-            cells.sort_unstable();
-            layouts[column] =
-                Some(Arc::new(Layout::learn(&cells.into_iter().collect(), Detail::Fine)));
-        }
-        if columns.is_empty() {
-            return Ok(false);
-        }
-        let targets: Vec<Target> =
-            columns.iter().map(|column| self.targets[*column].clone()).collect();
-        let again = Pass { targets: &targets, ..self };
-        let chosen: Vec<_> = columns.iter().map(|column| layouts[*column].clone()).collect();
-        let mut sides = again.count(&[self.reference, self.candidate], &chosen)?;
-        let ours = sides.pop().unwrap_or_default();
-        let theirs = sides.pop().unwrap_or_default();
-        for ((&column, ours), theirs) in columns.iter().zip(ours).zip(theirs) {
-            if let Some(candidate) = &mut gathering.candidate {
-                candidate[column] = ours;
-            }
-            gathering.reference[column] = theirs;
-        }
-        gathering.measure(&columns)?;
-        Ok(true)
-    }
-
-    /// Finds the exact gap of each column where it is wanted and unknown, as far as memory goes.
-    fn make_exact(
-        self,
-        gathering: &mut Gathering,
-        layouts: &[Option<Arc<Layout>>],
-        wanted: Wanted<'_>,
-    ) -> Result<()> {
-        let is_open = |column: &usize| {
-            let sides = [gathering.candidate(*column), gathering.reference(*column)];
-            let gap = gathering.gap(*column).filter(|gap| !gap.is_exact());
-            gap.is_some_and(|gap| wanted(*column, gap, sides))
-        };
-        let columns: Vec<usize> = (0..layouts.len()).filter(is_open).collect();
-        let targets: Vec<Target> = columns.iter().map(|at| self.targets[*at].clone()).collect();
-        let apart = [self.candidate, self.reference].map(|side| side.reads_columns_apart(&targets));
-        let together = if apart == [true, true] { 1 } else { columns.len().max(1) };
-        let groups: Vec<&[usize]> = columns.chunks(together).collect();
-        let found = parallel(&groups, |group| {
-            let mut open: Vec<Open> =
-                group.iter().filter_map(|column| Open::new(*column, gathering, layouts)).collect();
-            let bytes =
-                self.memory / FETCHED_PART / (groups.len().min(2) * open.len().max(1)) as u64;
-            self.search(&mut open, bytes / 8)?;
-            Ok(open)
-        })?;
-        for open in found.into_iter().flatten() {
-            gathering.gaps[open.column] = Some(open.search.bounds());
-        }
-        Ok(())
-    }
-
-    /// Looks at the values of open cells, the most promising first, until none is left or memory does not do.
-    fn search(self, open: &mut [Open], values: u64) -> Result<()> {
-        for _ in 0..LOOKS {
-            let cells: Vec<Opened> = open.iter().map(|open| open.search.open(values)).collect();
-            if cells.iter().all(Vec::is_empty) {
-                break;
-            }
-            let (ours, theirs) = both_sides(
-                || self.collect(self.candidate, open, &cells, 0),
-                || self.collect(self.reference, open, &cells, 1),
-            )?;
-            for (index, open) in open.iter_mut().enumerate() {
-                open.search.look(&cells[index], [&ours[index], &theirs[index]]);
-            }
-        }
-        Ok(())
-    }
-
-    /// Fetches the values of these cells of each column of one side.
-    fn collect(
-        self,
-        source: &Source,
-        open: &[Open],
-        cells: &[Opened],
-        side: usize,
-    ) -> Result<Vec<Vec<u64>>> {
-        let collector = |(open, cells): (&Open, &Opened)| {
-            let wanted = cells.iter().map(|(cell, counts)| (*cell, counts[side]));
-            Collector::new(Arc::clone(&open.layout), wanted)
-        };
-        let mut collectors: Vec<Collector> = open.iter().zip(cells).map(collector).collect();
-        let chosen: Vec<usize> =
-            (0..open.len()).filter(|index| !cells[*index].is_empty()).collect();
-        let target = |index: &usize| self.targets[open[*index].column].clone();
-        let targets: Vec<Target> = chosen.iter().map(target).collect();
-        let mut scratch = Scratch::default();
-        let batches = (!targets.is_empty()).then(|| source.batches(&targets));
-        for batch in batches.into_iter().flatten() {
-            for (index, array) in chosen.iter().zip(batch?.columns()) {
-                scratch.fill_keys(&Cells::new(array));
-                collectors[*index].add(&scratch.keys);
-            }
-        }
-        let changed = || Error::new(ErrorKind::Malformed, "the table changed while it was read");
-        collectors.into_iter().map(|found| found.finish().ok_or_else(changed)).collect()
-    }
-}
-
-/// Cells that are looked at, with how many values each side has in them.
-type Opened = Vec<(usize, [u64; 2])>;
-
-/// A column whose exact gap is searched.
-#[derive(Debug)]
-struct Open {
-    column: usize,
-    layout: Arc<Layout>,
-    search: Search,
-}
-
-impl Open {
-    /// Starts the search, if the column was counted by cell.
-    fn new(column: usize, gathering: &Gathering, layouts: &[Option<Arc<Layout>>]) -> Option<Self> {
-        let layout = Arc::clone(layouts[column].as_ref()?);
-        let search = Search::new(&layout, gathering.histograms(column)?, gathering.gap(column)?);
-        Some(Self { column, layout, search })
-    }
-}
-
-impl Gathering {
     /// Measures the gaps of these columns.
     fn measure(&mut self, columns: &[usize]) -> Result<()> {
         let gap = |column: &usize| Ok(self.numbers(*column).and_then(|(a, b)| gap(a, b)));
@@ -335,18 +300,31 @@ impl Gathering {
         Ok(())
     }
 
-    /// Returns the counts of the candidate and the reference.
-    fn histograms(&self, column: usize) -> Option<[&KeyHistogram; 2]> {
+    /// Returns the counts of the candidate and the reference, where they were counted by cell.
+    pub(super) fn histograms(&self, column: usize) -> Option<[&KeyHistogram; 2]> {
         let (ours, theirs) = self.numbers(column)?;
         Some([ours.histogram()?, theirs.histogram()?])
     }
+
+    /// Returns about how many bytes all of it takes.
+    fn bytes(&self) -> u64 {
+        let sides = self.candidate.iter().flatten().chain(&self.reference);
+        sides.map(Gathered::bytes).sum()
+    }
 }
 
-/// Counts some columns of one side.
+/// What is certain of samples of these sizes whose distribution functions are the same.
+pub(super) fn no_gap([n1, n2]: [u64; 2]) -> GapBounds {
+    let least = Gap { above: 0, below: 0, n1, n2, at: None, shares: (0.0, 0.0) };
+    GapBounds { least, most: 0 }
+}
+
+/// Counts some columns of one side. The keys are kept as well where there is room for them, of a single column.
 fn count(
     source: &Source,
     targets: &[Target],
     layouts: &[Option<Arc<Layout>>],
+    mut keys: Option<&mut Vec<u64>>,
 ) -> Result<Vec<Gathered>> {
     let columns = targets.iter().zip(layouts);
     let mut columns: Vec<Gathered> =
@@ -355,6 +333,9 @@ fn count(
     for batch in source.coded_batches(targets) {
         for (gathered, array) in columns.iter_mut().zip(batch?.columns()) {
             gathered.add(array, &mut scratch);
+        }
+        if let Some(keys) = &mut keys {
+            keys.extend_from_slice(&scratch.keys);
         }
     }
     columns.iter_mut().for_each(Gathered::finish);

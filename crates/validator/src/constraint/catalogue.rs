@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::Result;
+use crate::budget::Budget;
 use crate::judgement::{Side, TableFormat};
 use crate::rules::Rules;
 use crate::table::Source;
@@ -51,7 +52,10 @@ impl Catalogue {
     /// Opens a table; `None` if there is none of this name.
     pub(crate) fn open(&self, side: Side, name: &str, rules: &Rules) -> Result<Option<Source>> {
         let found = self.tables.get(&(side, name.to_owned()));
-        found.map(|(format, files)| Source::open(*format, files, rules.text(), 0)).transpose()
+        let open = |(format, files): &(TableFormat, Vec<FileEntry>)| {
+            Source::open(*format, files, rules.text(), &Budget::new(0))
+        };
+        found.map(open).transpose()
     }
 
     pub(crate) fn names(&self, side: Side) -> impl Iterator<Item = &str> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Collector, Curves, Detail, KeyHistogram, Layout, Search, Tally, gap_bounds};
+use super::{Collector, Counter, Curves, Detail, KeyHistogram, Layout, Search, Tally, gap_bounds};
 use crate::column::float_key;
 use crate::stats::largest_gap;
 
@@ -66,6 +66,21 @@ proptest! {
     }
 
     #[test]
+    fn parts_of_cells_are_the_cells_of_a_finer_layout(keys in sample(), other in sample(), bits in 1..6_u32) {
+        let layout = layout(&other);
+        let finer = layout.finer(bits);
+        for key in keys {
+            let (cell, part) = (layout.cell_of(key), finer.cell_of(key));
+            prop_assert!(layout.parts(cell, &finer).contains(&part));
+            for (layout, cell) in [(&*layout, cell), (&finer, part)] {
+                let (low, high) = layout.ends(cell);
+                prop_assert!(low <= key && key <= high);
+                prop_assert!([low, high].iter().all(|end| layout.cell_of(*end) == cell));
+            }
+        }
+    }
+
+    #[test]
     fn bounds_hold_ranks_and_quantiles(keys in sample(), more in sample(), other in sample()) {
         let mut histogram = counted(&layout(&other), &keys).finish();
         histogram.merge(&counted(&layout(&keys), &more).finish());
@@ -86,7 +101,8 @@ proptest! {
 
     #[test]
     fn bounds_hold_the_gap_and_a_second_look_finds_it(
-        one in sample(), two in sample(), other in sample(), most_values in 0..200_u64
+        one in sample(), two in sample(), other in sample(), most_values in 0..200_u64,
+        refinements in prop::collection::vec(1..6_u32, 0..3)
     ) {
         let truth = largest_gap(&sorted(&one), &sorted(&two)).unwrap();
         let layout = layout(&other);
@@ -98,6 +114,19 @@ proptest! {
         let found = search.bounds();
         prop_assert!(found.least.distance() <= truth.distance());
         prop_assert!(truth.above.max(truth.below) <= found.most);
+        let mut layout = layout;
+        for bits in refinements {
+            let finer = Arc::new(layout.finer(bits));
+            let counters = [&one, &two].map(|keys| {
+                let mut counter = Counter::new(Arc::clone(&finer));
+                counter.add(keys);
+                counter
+            });
+            search.refine(&layout, &finer, [&counters[0], &counters[1]]);
+            layout = finer;
+            prop_assert!(search.bounds().least.distance() <= truth.distance());
+            prop_assert!(truth.above.max(truth.below) <= search.bounds().most);
+        }
         loop {
             // However few values are looked at in a round, nearly the most promising cells are among them.
             let open = match search.open(most_values) {
@@ -132,6 +161,17 @@ fn an_offset_costs_no_precision() {
     let layout = layout(&keys[..20_000]);
     let curves = Curves::of(&counted(&layout, &keys).finish());
     assert!(curves.uncertainty() < 200, "{}", curves.uncertainty());
+}
+
+/// A sample of sorted data is that of a few stretches of it.
+#[test]
+fn gaps_in_the_sample_cost_little_precision() {
+    let keys: Vec<u64> =
+        (0..1_000_000_u64).map(|i| (1 << 63) + 1_700_000_000 + i * 1_009).collect();
+    let sample: Vec<u64> =
+        (0..10).flat_map(|stretch| keys[stretch * 100_000..][..3_000].to_vec()).collect();
+    let curves = Curves::of(&counted(&layout(&sample), &keys).finish());
+    assert!(curves.uncertainty() < 300, "{}", curves.uncertainty());
 }
 
 #[test]

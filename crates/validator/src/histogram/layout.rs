@@ -1,13 +1,17 @@
 //! How the key space is cut into cells.
 
+use std::ops::RangeInclusive;
+
 use super::KeyHistogram;
 
 /// The number of slots as a power of two: few enough for their table to stay in the nearest cache.
 const SLOT_BITS: u32 = 10;
 const SLOTS: usize = 1 << SLOT_BITS;
 
-/// The cells of a slot in which the sample has no value, as a power of two.
+/// The cells of a slot in which the sample has no value, as a power of two: far from the range of the sample, and in or near it.
+/// There values are likely even so, as where a sample of sorted data has gaps.
 const LEAST_BITS: u32 = 1;
+const WITHIN_BITS: u32 = 4;
 
 /// The cells of the first and last slot, which hold all that is outside the range of the sample.
 const EDGE_BITS: u32 = 8;
@@ -80,28 +84,59 @@ impl Layout {
         }
         let bits = detail as u32;
         let cells = f64::from(1_u32 << bits) / sample.total().max(1) as f64;
+        let (first, last) = (slot_of(base, width, low), slot_of(base, width, high));
+        // The sample of sorted data ends before the data does.
+        let beyond = (last - first) / 4 + 1;
+        let middle = first.saturating_sub(beyond)..=last + beyond;
         Self::new(base, width, |slot| {
-            let least = if slot == 0 || slot == SLOTS - 1 { EDGE_BITS } else { LEAST_BITS };
+            let least = match slot {
+                slot if slot == 0 || slot == SLOTS - 1 => EDGE_BITS,
+                slot if middle.contains(&slot) => WITHIN_BITS,
+                _ => LEAST_BITS,
+            };
             let wanted = (shares[slot] * cells).max(1.0).log2().ceil() as u32;
             wanted.clamp(least, bits)
         })
     }
 
+    /// Cuts each slot into two to the power of `bits` cells.
     fn new(base: u64, width: u32, bits: impl Fn(usize) -> u32) -> Self {
+        Self::cut(base, width, |slot, span| {
+            (u64::BITS - span.leading_zeros()).saturating_sub(bits(slot))
+        })
+    }
+
+    /// Cuts each slot, given by number and span, into cells whose size is a power of two.
+    fn cut(base: u64, width: u32, size: impl Fn(usize, u64) -> u32) -> Self {
         let mut slots = Box::new([Slot { start: 0, first: 0, shift: 0 }; SLOTS]);
         let mut first = 0_u32;
         for slot in 0..SLOTS {
-            let start = if slot == 0 { 0 } else { base.saturating_add((slot as u64) << width) };
-            let end = match slot {
-                slot if slot == SLOTS - 1 => u64::MAX,
-                _ => base.saturating_add(((slot as u64) << width) | ((1 << width) - 1)),
-            };
-            let span = u64::BITS - (end - start).leading_zeros();
-            let shift = span.saturating_sub(bits(slot));
+            let (start, end) = bounds(base, width, slot);
+            let shift = size(slot, end - start);
             slots[slot] = Slot { start, first, shift };
             first += ((end - start) >> shift) as u32 + 1;
         }
         Self { base, width, slots, cells: first as usize }
+    }
+
+    /// Returns the layout that cuts each cell into two to the power of `bits` cells, or as many as it has keys.
+    pub(crate) fn finer(&self, bits: u32) -> Self {
+        Self::cut(self.base, self.width, |slot, _| self.slots[slot].shift.saturating_sub(bits))
+    }
+
+    /// Returns the cells of a finer layout that make up a cell.
+    pub(crate) fn parts(&self, cell: usize, finer: &Self) -> RangeInclusive<usize> {
+        let (low, high) = self.ends(cell);
+        finer.cell_of(low)..=finer.cell_of(high)
+    }
+
+    /// Returns the least and the largest key that a cell stands for.
+    pub(crate) fn ends(&self, cell: usize) -> (u64, u64) {
+        let number = self.slots.partition_point(|slot| slot.first as usize <= cell) - 1;
+        let slot = &self.slots[number];
+        let low = slot.start + (((cell - slot.first as usize) as u64) << slot.shift);
+        let (_, end) = bounds(self.base, self.width, number);
+        (low, low.saturating_add((1 << slot.shift) - 1).min(end))
     }
 
     /// Returns how many cells there are.
@@ -126,6 +161,15 @@ impl Cutter<'_> {
         let slot = &self.slots[slot_of(self.base, self.width, key)];
         slot.first as usize + ((key - slot.start) >> slot.shift) as usize
     }
+}
+
+/// Returns the least and the largest key of a slot.
+fn bounds(base: u64, width: u32, slot: usize) -> (u64, u64) {
+    let below = |slot: usize| u128::from(base) + ((slot as u128) << width);
+    let start = if slot == 0 { 0 } else { below(slot) };
+    let end = if slot == SLOTS - 1 { u128::MAX } else { below(slot + 1) - 1 };
+    let key = |place: u128| u64::try_from(place).unwrap_or(u64::MAX);
+    (key(start), key(end))
 }
 
 #[inline]

@@ -20,4 +20,4 @@ pub(crate) use curve::Curves;
 pub(crate) use gap::{GapBounds, gap_bounds};
 pub(crate) use layout::{Detail, Layout};
 pub(crate) use search::Search;
-pub(crate) use tally::{Collector, Tally};
+pub(crate) use tally::{Collector, Counter, Tally};

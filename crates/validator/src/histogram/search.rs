@@ -1,6 +1,6 @@
 //! The search for the exact largest gap: a second look at the few cells that can hold it.
 
-use super::{Cell, GapBounds, KeyHistogram, Layout};
+use super::{Cell, Counter, GapBounds, KeyHistogram, Layout};
 use crate::stats::Gap;
 
 /// The cells of two samples that were counted in one layout, and the largest gap that is certain so far.
@@ -47,10 +47,6 @@ impl Search {
     /// Adds a cell. Between its ends anything may be, unless all its values are known.
     fn add(&mut self, cell: usize, before: [u64; 2], held: [Option<&Cell>; 2]) {
         let counts = held.map(|cell| cell.map_or(0, |cell| cell.count));
-        let after = [before[0] + counts[0], before[1] + counts[1]];
-        let least = self.difference([before[0], after[1]]);
-        let largest = self.difference([after[0], before[1]]);
-        let reach = least.unsigned_abs().max(largest.unsigned_abs());
         if held.iter().flatten().all(|cell| cell.is_exact()) {
             let runs = held.map(|cell| cell.map_or([(0, 0); 2], runs));
             let mut known = [Vec::with_capacity(2), Vec::with_capacity(2)];
@@ -60,9 +56,16 @@ impl Search {
             self.walk(before, [known[0].iter().copied(), known[1].iter().copied()]);
         } else {
             let end = held.iter().flatten().map(|cell| cell.high).max().unwrap_or_default();
-            self.see(end, after);
-            self.spans.push(Span { cell, before, counts, reach });
+            self.see(end, [before[0] + counts[0], before[1] + counts[1]]);
+            self.spans.push(Span { cell, before, counts, reach: self.reach(before, counts) });
         }
+    }
+
+    /// Returns the largest `|F1 - F2|` that there can be within a cell, wherever in it its values are.
+    fn reach(&self, before: [u64; 2], counts: [u64; 2]) -> u128 {
+        let least = self.difference([before[0], before[1] + counts[1]]);
+        let largest = self.difference([before[0] + counts[0], before[1]]);
+        least.unsigned_abs().max(largest.unsigned_abs())
     }
 
     /// Returns `F1 - F2` where so many values of each sample are at or below, as an integer over `n1 * n2`.
@@ -104,9 +107,49 @@ impl Search {
         self.gap.above.max(self.gap.below)
     }
 
+    /// Returns how many values the cells have that can hold a larger gap than is known.
+    pub(crate) fn open_values(&self) -> u64 {
+        let least = self.least();
+        let open = self.spans.iter().filter(|span| span.reach > least);
+        open.map(|span| span.counts[0] + span.counts[1]).sum()
+    }
+
+    /// Takes in how many values each sample has in the cells of a finer layout, of which the search is from now on.
+    pub(crate) fn refine(&mut self, layout: &Layout, finer: &Layout, counts: [&Counter; 2]) {
+        let least = self.least();
+        for span in std::mem::take(&mut self.spans) {
+            if span.reach <= least {
+                continue;
+            }
+            let mut before = span.before;
+            for cell in layout.parts(span.cell, finer) {
+                let held = counts.map(|side| side.count(cell));
+                if held != [0, 0] {
+                    self.add_counted(finer.ends(cell), cell, before, held);
+                    before = [before[0] + held[0], before[1] + held[1]];
+                }
+            }
+        }
+    }
+
+    /// Adds a cell of which only the ends of its room are known.
+    fn add_counted(
+        &mut self,
+        (low, high): (u64, u64),
+        cell: usize,
+        before: [u64; 2],
+        counts: [u64; 2],
+    ) {
+        self.see(high, [before[0] + counts[0], before[1] + counts[1]]);
+        if low < high {
+            self.spans.push(Span { cell, before, counts, reach: self.reach(before, counts) });
+        }
+    }
+
     /// Returns the cells that can hold a larger gap than is known, ascending, each with how many values each sample
-    /// has in it: those that can hold the largest, and as many as have at most so many values together.
+    /// has in it: those that can hold the largest, and as many as have at most so many values together, and fewer than 2^32.
     pub(crate) fn open(&self, most_values: u64) -> Vec<(usize, [u64; 2])> {
+        let most_values = most_values.min(u64::from(u32::MAX) - 1);
         let least = self.least();
         let mut open: Vec<&Span> = self.spans.iter().filter(|span| span.reach > least).collect();
         open.sort_unstable_by_key(|span| std::cmp::Reverse(span.reach));

@@ -14,6 +14,9 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// What a cell takes, in bytes.
+    pub(crate) const CELL_BYTES: u64 = size_of::<[u64; 3]>() as u64;
+
     pub(crate) fn new(layout: Arc<Layout>) -> Self {
         let cells = vec![[0; 3]; layout.cells()];
         Self { layout, cells }
@@ -47,25 +50,61 @@ impl Tally {
     }
 }
 
+/// Counts of keys by the cells of a layout of many, and nothing else.
+#[derive(Debug)]
+pub(crate) struct Counter {
+    layout: Arc<Layout>,
+    counts: Vec<u32>,
+}
+
+impl Counter {
+    /// What a cell takes, in bytes.
+    pub(crate) const CELL_BYTES: u64 = size_of::<u32>() as u64;
+
+    pub(crate) fn new(layout: Arc<Layout>) -> Self {
+        let counts = vec![0; layout.cells()];
+        Self { layout, counts }
+    }
+
+    /// Counts some keys, of which there must be fewer than 2^32 in all.
+    pub(crate) fn add(&mut self, keys: &[u64]) {
+        let (layout, counts) = (self.layout.cutter(), self.counts.as_mut_slice());
+        for &key in keys {
+            counts[layout.cell_of(key)] += 1;
+        }
+    }
+
+    /// Returns how many keys a cell holds.
+    pub(crate) fn count(&self, cell: usize) -> u64 {
+        self.counts[cell].into()
+    }
+}
+
 /// Collects the keys of a few cells.
 #[derive(Debug)]
 pub(crate) struct Collector {
     layout: Arc<Layout>,
     /// By cell, where its next key goes; beyond all keys if they are not wanted.
-    places: Vec<usize>,
+    places: Vec<u32>,
     /// The wanted cells with the place after their last key.
     ends: Vec<(usize, usize)>,
     keys: Vec<u64>,
 }
 
 impl Collector {
-    /// Wants the keys of these cells, given ascending with how many values were counted in each.
+    /// What a cell takes, in bytes.
+    pub(crate) const CELL_BYTES: u64 = size_of::<u32>() as u64;
+
+    /// What a key takes, in bytes.
+    pub(crate) const KEY_BYTES: u64 = size_of::<u64>() as u64;
+
+    /// Wants the keys of these cells, given ascending with how many values were counted in each: fewer than 2^32 in all.
     pub(crate) fn new(layout: Arc<Layout>, cells: impl Iterator<Item = (usize, u64)>) -> Self {
-        let mut places = vec![usize::MAX; layout.cells()];
+        let mut places = vec![u32::MAX; layout.cells()];
         let mut ends = Vec::new();
         let mut end = 0;
         for (cell, count) in cells {
-            places[cell] = end;
+            places[cell] = end as u32;
             end += count as usize;
             ends.push((cell, end));
         }
@@ -77,7 +116,7 @@ impl Collector {
         let (layout, places, room) = (self.layout.cutter(), &mut *self.places, &mut *self.keys);
         for &key in keys {
             let place = &mut places[layout.cell_of(key)];
-            if let Some(free) = room.get_mut(*place) {
+            if let Some(free) = room.get_mut(*place as usize) {
                 *free = key;
                 *place += 1;
             }
@@ -88,7 +127,7 @@ impl Collector {
     pub(crate) fn finish(mut self) -> Option<Vec<u64>> {
         let mut start = 0;
         for (cell, end) in self.ends {
-            if self.places[cell] != end {
+            if self.places[cell] as usize != end {
                 return None;
             }
             self.keys[start..end].sort_unstable();

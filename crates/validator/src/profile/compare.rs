@@ -12,6 +12,7 @@ use super::options::ProfileOptions;
 use super::profiler::TableProfiler;
 use super::table::TableProfile;
 use super::whole::Profile;
+use crate::budget::Budget;
 use crate::column::judge_gathered;
 use crate::constraint::{Subject, judge_constraints};
 use crate::judgement::{
@@ -54,9 +55,10 @@ impl Validator {
             return Ok(whole.finish());
         }
         whole.unpaired(&paired.only_candidate, &paired.only_baseline);
+        let kept = Budget::new(self.memory / KEPT_PART);
         for ((format, unit), baseline) in &paired.both {
             let text = self.rules.text();
-            let source = Source::open(*format, &unit.files, text, self.memory / KEPT_PART)?;
+            let source = Source::open(*format, &unit.files, text, &kept)?;
             whole.judgement.tables.push(self.judge_source(&source, baseline, &mut constraints)?);
         }
         whole.check_names()?;

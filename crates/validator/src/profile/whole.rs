@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::options::ProfileOptions;
 use super::table::TableProfile;
+use crate::budget::Budget;
 use crate::table::Source;
 use crate::tree::{Contents, Tree};
 use crate::{Error, ErrorKind, Result};
@@ -62,7 +63,7 @@ impl Profile {
         let mut tables = Vec::new();
         for (name, unit) in &Tree::scan(path)?.units {
             if let Contents::Table(format) = unit.contents {
-                let source = Source::open(format, &unit.files, &options.text, KEPT)?;
+                let source = Source::open(format, &unit.files, &options.text, &Budget::new(KEPT))?;
                 tables.push(TableProfile::of_source(name, &source, options)?);
             }
         }

@@ -1,5 +1,7 @@
 //! The cells that differ between paired rows, summed up over any number of batches, with examples.
 
+use std::ops::Range;
+
 use arrow::array::RecordBatch;
 
 use super::residue::{Residue, SideResidue};
@@ -20,6 +22,17 @@ pub(crate) struct Chunk<'a> {
     pub(crate) pairs: Vec<(usize, usize)>,
     pub(crate) only_candidate: Vec<usize>,
     pub(crate) only_reference: Vec<usize>,
+}
+
+impl<'a> Chunk<'a> {
+    /// Takes these rows of the candidate and of the reference, none of which is paired.
+    pub(crate) fn alone(
+        [candidate, reference]: [&'a RecordBatch; 2],
+        [ours, theirs]: [Range<usize>; 2],
+    ) -> Self {
+        let (only_candidate, only_reference) = (ours.collect(), theirs.collect());
+        Self { candidate, reference, pairs: Vec::new(), only_candidate, only_reference }
+    }
 }
 
 /// What comparing rows cell by cell found so far.

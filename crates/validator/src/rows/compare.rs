@@ -1,26 +1,38 @@
 //! Compares the rows of a table: match, read what is left, pair it by key, diff the cells.
 
+use std::path::Path;
+
 use arrow::array::RecordBatch;
 
-use super::changes::{Changes, Chunk};
-use super::fingerprint::{Fingerprints, fingerprint};
-use super::infer::{SAMPLE, propose_key};
-use super::leftover::{read_rows, take_rows};
-use super::matching::{Unmatched, duplicates, sorted, unmatched};
+use super::changes::Changes;
+use super::fingerprint::Fingerprints;
+use super::infer::infer_key;
+use super::leftover::{Leftover, read_rows};
+use super::matching::{Unmatched, duplicates, unmatched};
 use super::merge::compare_sorted;
+use super::on_disk;
+use super::pairing::pair_by_key;
 use super::residue::Residue;
-use super::spill::{Spill, files_needed};
 use crate::both::both_sides;
+use crate::budget::{Budget, Holding};
 use crate::judgement::{KeyOrigin, RowComparison};
 use crate::rules::Rules;
 use crate::table::{Source, Target};
 use crate::{Error, ErrorKind, Result};
+
+/// What matching a row by its fingerprints takes at most, in bytes: those of row and key, and a place among the sorted ones.
+const MATCHING_BYTES: u64 = 32;
+
+/// The part of the budget that the rows may take, since what is made of them takes as much.
+const ROWS_PART: u64 = 2;
 
 /// The comparison and, by shared column, what is left of it.
 #[derive(Debug)]
 pub(crate) struct ComparedRows {
     pub(crate) comparison: RowComparison,
     pub(crate) residues: Vec<Residue>,
+    /// Whether rows were kept on disk while they were compared.
+    pub(crate) on_disk: bool,
 }
 
 impl ComparedRows {
@@ -30,18 +42,24 @@ impl ComparedRows {
     }
 }
 
+/// What is compared, and what it may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Task<'a> {
+    /// The candidate and the reference.
+    pub(crate) sides: [&'a Source; 2],
+    /// The shared columns.
+    pub(crate) targets: &'a [Target],
+    pub(crate) rules: &'a Rules,
+    pub(crate) budget: &'a Budget,
+    /// Where rows are kept that do not fit into the memory; by default where the system keeps temporary files.
+    pub(crate) directory: Option<&'a Path>,
+}
+
 /// Compares all rows in the shared columns, by the key of these columns if there is one.
-pub(crate) fn compare_rows(
-    candidate: &Source,
-    reference: &Source,
-    targets: &[Target],
-    key: &[String],
-    rules: &Rules,
-    memory: u64,
-) -> Result<ComparedRows> {
-    let key_columns = key_indices(targets, key)?;
+pub(crate) fn compare_rows(task: Task<'_>, key: &[String]) -> Result<ComparedRows> {
+    let key_columns = key_indices(task.targets, key)?;
     let given = !key.is_empty();
-    let mut comparison = RowComparison {
+    let comparison = RowComparison {
         key: given.then(|| key.to_vec()),
         key_origin: if given { KeyOrigin::Rules } else { KeyOrigin::None },
         matched: 0,
@@ -55,91 +73,121 @@ pub(crate) fn compare_rows(
         examples: Vec::new(),
     };
     if given {
-        let mut changes = Changes::new(rules, targets, &key_columns);
-        if compare_sorted(candidate, reference, targets, &key_columns, &mut changes)? {
-            let residues = changes.finish(&mut comparison);
-            return Ok(ComparedRows { comparison, residues });
-        }
-        if let Some(files) = files_needed([candidate, reference], targets, memory)? {
-            let changes = Changes::new(rules, targets, &key_columns);
-            let sides = [candidate, reference];
-            let residues =
-                compare_on_disk(sides, targets, &key_columns, files, (changes, &mut comparison))?;
-            return Ok(ComparedRows { comparison, residues });
-        }
-    }
-    let (ours, theirs) = both_sides(
-        || Fingerprints::read(candidate.batches(targets), &key_columns, candidate.rows),
-        || Fingerprints::read(reference.batches(targets), &key_columns, reference.rows),
-    )?;
-    comparison.duplicate_keys_candidate = given.then(|| duplicates(&ours.keys));
-    comparison.duplicate_keys_reference = given.then(|| duplicates(&theirs.keys));
-    let rest = unmatched(&ours.rows, &theirs.rows);
-    comparison.matched = (ours.rows.len() - rest.candidate.len()) as u64;
-    drop((ours, theirs));
-    if rest == Unmatched::default() {
-        return Ok(ComparedRows { comparison, residues: vec![Residue::default(); targets.len()] });
-    }
-    let (left, right) = both_sides(
-        || read_rows(candidate.batches(targets), targets, &rest.candidate),
-        || read_rows(reference.batches(targets), targets, &rest.reference),
-    )?;
-    let key_columns = if given {
-        key_columns
+        by_given_key(task, &key_columns, comparison)
     } else {
-        inferred_key(candidate, reference, targets, (&left, &right))?
+        without_given_key(task, comparison)
+    }
+}
+
+/// Merges rows that are sorted by the key, and matches others by their fingerprints, in memory or on disk.
+fn by_given_key(
+    task: Task<'_>,
+    key: &[usize],
+    mut comparison: RowComparison,
+) -> Result<ComparedRows> {
+    let mut changes = Changes::new(task.rules, task.targets, key);
+    if compare_sorted(task.sides, task.targets, key, &mut changes)? {
+        let residues = changes.finish(&mut comparison);
+        return Ok(ComparedRows { comparison, residues, on_disk: false });
+    }
+    let mut changes = Changes::new(task.rules, task.targets, key);
+    let sizes = task.row_sizes()?;
+    let rows = task.sides.map(|side| side.rows);
+    let held = task.hold(bytes(rows, sizes) + MATCHING_BYTES * (rows[0] + rows[1]));
+    if held.is_some() {
+        let rest = match_rows(task, key, &mut comparison)?;
+        let [left, right] = read_rest(task, rest)?;
+        changes.add(&pair_by_key(&left, &right, key));
+    } else {
+        on_disk::compare_by_key(task, key, sizes, (&mut changes, &mut comparison))?;
+    }
+    let residues = changes.finish(&mut comparison);
+    Ok(ComparedRows { comparison, residues, on_disk: held.is_none() })
+}
+
+/// Matches rows as multisets, and pairs what is left by a key that is found in the data, if there is one.
+fn without_given_key(task: Task<'_>, mut comparison: RowComparison) -> Result<ComparedRows> {
+    let sizes = task.row_sizes()?;
+    let rows = task.sides.map(|side| side.rows);
+    let matching = task.hold(MATCHING_BYTES * (rows[0] + rows[1]));
+    let mut held = None;
+    let rest = if matching.is_some() {
+        let rest = match_rows(task, &[], &mut comparison)?;
+        drop(matching);
+        let left = [rest.candidate.len() as u64, rest.reference.len() as u64];
+        held = task.hold(bytes(left, sizes));
+        if held.is_some() {
+            read_rest(task, rest)?.map(Leftover::Held)
+        } else {
+            on_disk::keep_rest(task, sizes, rest)?
+        }
+    } else {
+        on_disk::match_rows(task, sizes, &mut comparison)?
     };
-    if !given && !key_columns.is_empty() {
-        let names = key_columns.iter().map(|&index| targets[index].name.clone());
+    let key = infer_key(task, [&rest[0], &rest[1]])?;
+    if !key.is_empty() {
+        let names = key.iter().map(|&index| task.targets[index].name.clone());
         comparison.key = Some(names.collect());
         comparison.key_origin = KeyOrigin::Inferred;
     }
-    let mut changes = Changes::new(rules, targets, &key_columns);
-    changes.add(&pair_by_key(&left, &right, &key_columns));
-    let residues = changes.finish(&mut comparison);
-    Ok(ComparedRows { comparison, residues })
-}
-
-/// Compares rows that do not fit into the memory, one file of both sides after the other.
-fn compare_on_disk(
-    [candidate, reference]: [&Source; 2],
-    targets: &[Target],
-    key: &[usize],
-    files: u64,
-    (mut changes, comparison): (Changes<'_>, &mut RowComparison),
-) -> Result<Vec<Residue>> {
-    let directory = tempfile::tempdir().map_err(|error| Error::io(&std::env::temp_dir(), error))?;
-    let write = |source: &Source, name| {
-        Spill::write(source.batches(targets), targets, key, files, (directory.path(), name))
-    };
-    let (ours, theirs) =
-        both_sides(|| write(candidate, "candidate"), || write(reference, "reference"))?;
-    for file in 0..files as usize {
-        let (left, right) = both_sides(|| ours.read(file), || theirs.read(file))?;
-        compare_held(&left, &right, key, &mut changes, comparison)?;
+    let mut changes = Changes::new(task.rules, task.targets, &key);
+    if let [Leftover::Held(left), Leftover::Held(right)] = &rest {
+        changes.add(&pair_by_key(left, right, &key));
+    } else {
+        on_disk::pair_rest(task, &rest, &key, sizes, &mut changes)?;
     }
-    Ok(changes.finish(comparison))
+    let residues = changes.finish(&mut comparison);
+    Ok(ComparedRows { comparison, residues, on_disk: held.is_none() })
 }
 
-/// Compares rows that are all there.
-fn compare_held(
-    left: &RecordBatch,
-    right: &RecordBatch,
-    key: &[usize],
-    changes: &mut Changes<'_>,
-    comparison: &mut RowComparison,
-) -> Result<()> {
-    let all: Vec<usize> = (0..left.num_columns()).collect();
-    let add = |count: &mut Option<u64>, side: &RecordBatch| {
-        *count = count.map(|count| count + duplicates(&fingerprint(side, key)));
+/// Matches equal rows by fingerprints that are held, and returns those that are left.
+fn match_rows(task: Task<'_>, key: &[usize], comparison: &mut RowComparison) -> Result<Unmatched> {
+    let read = |side: &Source| Fingerprints::read(side.batches(task.targets), key, side.rows);
+    let [candidate, reference] = task.sides;
+    let (mut ours, mut theirs) = both_sides(|| read(candidate), || read(reference))?;
+    let repeated = |count: Option<u64>, keys: &mut Vec<u64>| {
+        count.map(|count| count + duplicates(std::mem::take(keys)))
     };
-    add(&mut comparison.duplicate_keys_candidate, left);
-    add(&mut comparison.duplicate_keys_reference, right);
-    let rest = unmatched(&fingerprint(left, &all), &fingerprint(right, &all));
-    comparison.matched += (left.num_rows() - rest.candidate.len()) as u64;
-    let (left, right) = (take_rows(left, &rest.candidate)?, take_rows(right, &rest.reference)?);
-    changes.add(&pair_by_key(&left, &right, key));
-    Ok(())
+    let counts = (comparison.duplicate_keys_candidate, comparison.duplicate_keys_reference);
+    comparison.duplicate_keys_candidate = repeated(counts.0, &mut ours.keys);
+    comparison.duplicate_keys_reference = repeated(counts.1, &mut theirs.keys);
+    let rest = unmatched(&ours.rows, &theirs.rows);
+    comparison.matched += (ours.rows.len() - rest.candidate.len()) as u64;
+    Ok(rest)
+}
+
+/// Reads the rows that are left.
+fn read_rest(task: Task<'_>, rest: Unmatched) -> Result<[RecordBatch; 2]> {
+    let [candidate, reference] = task.sides;
+    let read =
+        |side: &Source, rows: Vec<usize>| read_rows(side.batches(task.targets), task.targets, rows);
+    let (left, right) =
+        both_sides(|| read(candidate, rest.candidate), || read(reference, rest.reference))?;
+    Ok([left, right])
+}
+
+/// Returns how many bytes so many rows of the candidate and the reference take.
+fn bytes(rows: [u64; 2], sizes: [u64; 2]) -> u64 {
+    rows[0] * sizes[0] + rows[1] * sizes[1]
+}
+
+impl Task<'_> {
+    /// Holds so many bytes, if rows may take as many.
+    fn hold(self, bytes: u64) -> Option<Holding> {
+        self.budget.at_most(self.budget.limit() / ROWS_PART).hold(bytes)
+    }
+
+    /// Returns how many bytes a row of each side takes, as the first ones do.
+    fn row_sizes(self) -> Result<[u64; 2]> {
+        let size = |side: &Source| {
+            let first = side.batches(self.targets).next().transpose()?;
+            let size = |batch: RecordBatch| {
+                (batch.get_array_memory_size() / batch.num_rows().max(1)) as u64
+            };
+            Ok(first.map_or(0, size))
+        };
+        Ok([size(self.sides[0])?, size(self.sides[1])?])
+    }
 }
 
 fn key_indices(targets: &[Target], key: &[String]) -> Result<Vec<usize>> {
@@ -149,72 +197,4 @@ fn key_indices(targets: &[Target], key: &[String]) -> Result<Vec<usize>> {
         })
     };
     key.iter().map(index).collect()
-}
-
-/// Proposes a key from the leftover rows and the first rows of the reference, and accepts it if it is unique among all rows.
-fn inferred_key(
-    candidate: &Source,
-    reference: &Source,
-    targets: &[Target],
-    (left, right): (&RecordBatch, &RecordBatch),
-) -> Result<Vec<usize>> {
-    if left.num_rows() == 0 || right.num_rows() == 0 {
-        return Ok(Vec::new());
-    }
-    let start: Vec<usize> = (0..SAMPLE.min(reference.rows as usize)).collect();
-    let sample = read_rows(reference.batches(targets), targets, &start)?;
-    let Some(key) = propose_key(left, right, &sample) else { return Ok(Vec::new()) };
-    let columns: Vec<Target> = key.iter().map(|&index| targets[index].clone()).collect();
-    let repeats = |source: &Source| -> Result<u64> {
-        let all = Fingerprints::read(source.batches(&columns), &[], source.rows)?;
-        Ok(duplicates(&all.rows))
-    };
-    let (ours, theirs) = both_sides(|| repeats(candidate), || repeats(reference))?;
-    Ok(if ours == 0 && theirs == 0 { key } else { Vec::new() })
-}
-
-/// Pairs rows with equal keys in order of row; without a key nothing pairs.
-fn pair_by_key<'a>(
-    candidate: &'a RecordBatch,
-    reference: &'a RecordBatch,
-    key: &[usize],
-) -> Chunk<'a> {
-    let mut leftover = Chunk {
-        candidate,
-        reference,
-        pairs: Vec::new(),
-        only_candidate: Vec::new(),
-        only_reference: Vec::new(),
-    };
-    if key.is_empty() {
-        leftover.only_candidate = (0..candidate.num_rows()).collect();
-        leftover.only_reference = (0..reference.num_rows()).collect();
-        return leftover;
-    }
-    let left = sorted(&fingerprint(candidate, key), 0..candidate.num_rows());
-    let right = sorted(&fingerprint(reference, key), 0..reference.num_rows());
-    let (mut i, mut j) = (0, 0);
-    while let (Some(ours), Some(theirs)) = (left.get(i), right.get(j)) {
-        match ours.0.cmp(&theirs.0) {
-            std::cmp::Ordering::Less => {
-                leftover.only_candidate.push(ours.1);
-                i += 1;
-            }
-            std::cmp::Ordering::Greater => {
-                leftover.only_reference.push(theirs.1);
-                j += 1;
-            }
-            std::cmp::Ordering::Equal => {
-                leftover.pairs.push((ours.1, theirs.1));
-                i += 1;
-                j += 1;
-            }
-        }
-    }
-    leftover.only_candidate.extend(left[i..].iter().map(|entry| entry.1));
-    leftover.only_reference.extend(right[j..].iter().map(|entry| entry.1));
-    leftover.pairs.sort_unstable_by_key(|pair| pair.1);
-    leftover.only_candidate.sort_unstable();
-    leftover.only_reference.sort_unstable();
-    leftover
 }

@@ -1,9 +1,19 @@
 //! Looks for a key in the data: a few columns whose values are unique on both sides.
 
+use std::collections::HashSet;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
+use foldhash::fast::FixedState;
 
+use super::compare::Task;
 use super::fingerprint::fingerprint;
+use super::leftover::{Leftover, first_rows};
+use super::matching::duplicates;
+use crate::Result;
+use crate::both::both_sides;
+use crate::budget::Budget;
+use crate::table::{Batches, Source, Target};
 
 /// The most columns that a found key may have.
 const MOST_COLUMNS: usize = 8;
@@ -13,33 +23,63 @@ const MOST_COLUMNS: usize = 8;
 const LEAST_OVERLAP: f64 = 0.9;
 
 /// How many rows of each kind a proposal is made from, at most.
-pub(crate) const SAMPLE: usize = 20_000;
+const SAMPLE: usize = 20_000;
 
 /// How many leftover rows are looked up on the other side.
 const LOOKED_UP: usize = 2_000;
 
-/// Proposes key columns, as indices, that are unique among the leftover rows of both sides and among
-/// some rows of the reference.
+/// The part of the memory that the fingerprints of a side may take while it is seen whether a key is unique.
+const PRINTS_PART: u64 = 8;
+
+/// The most passes over a side in which that is seen.
+const MOST_PASSES: u64 = 64;
+
+/// Proposes a key from rows that are left and the first rows of the reference, and accepts it if it is unique among all rows.
+pub(super) fn infer_key(task: Task<'_>, rest: [&Leftover; 2]) -> Result<Vec<usize>> {
+    if rest.iter().any(|side| side.rows() == 0) {
+        return Ok(Vec::new());
+    }
+    let head = |side: &Leftover| first_rows(side.batches()?, task.targets, SAMPLE);
+    let [candidate, reference] = task.sides;
+    let some = [
+        head(rest[0])?,
+        head(rest[1])?,
+        first_rows(reference.batches(task.targets), task.targets, SAMPLE)?,
+    ];
+    let small = usize::from(rest[1].rows() < rest[0].rows());
+    let eligible = eligible(&some[small], rest[1 - small].batches()?)?;
+    let Some(key) = propose_key(&some, &eligible) else { return Ok(Vec::new()) };
+    let columns: Vec<Target> = key.iter().map(|&index| task.targets[index].clone()).collect();
+    let repeats = |source: &Source| has_repeats(source, &columns, task.budget);
+    let (ours, theirs) = both_sides(|| repeats(candidate), || repeats(reference))?;
+    Ok(if ours || theirs { Vec::new() } else { key })
+}
+
+/// Whether rows repeat values of these columns, seen in as many passes as the memory asks for.
+fn has_repeats(source: &Source, columns: &[Target], budget: &Budget) -> Result<bool> {
+    let bytes = size_of::<u64>() as u64 * source.rows;
+    let passes = bytes.div_ceil((budget.limit() / PRINTS_PART).max(1)).clamp(1, MOST_PASSES);
+    let _held = budget.hold_anyway(bytes / passes);
+    let all: Vec<usize> = (0..columns.len()).collect();
+    for pass in 0..passes {
+        let is_next =
+            |print: &u64| (u128::from(*print) * u128::from(passes)) >> u64::BITS == pass.into();
+        let mut prints = Vec::with_capacity((source.rows / passes) as usize);
+        for batch in source.batches(columns) {
+            prints.extend(fingerprint(&batch?, &all).into_iter().filter(is_next));
+        }
+        if duplicates(prints) > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Proposes key columns, as indices, that are unique among the rows of each batch.
 ///
-/// Only values that can't be a rounding apart are used: no floats, no bytes. Columns are added one
-/// by one, each time the one that makes most rows distinct, and then those that turn out to be
-/// superfluous are dropped. The caller checks the proposal against all rows.
-pub(crate) fn propose_key(
-    candidate: &RecordBatch,
-    reference: &RecordBatch,
-    sample: &RecordBatch,
-) -> Option<Vec<usize>> {
-    let eligible: Vec<usize> = (0..candidate.num_columns())
-        .filter(|&index| {
-            let unfit = matches!(
-                candidate.column(index).data_type(),
-                DataType::Null | DataType::Float64 | DataType::Binary | DataType::Boolean
-            );
-            !unfit && overlap(candidate, reference, index) >= LEAST_OVERLAP
-        })
-        .collect();
-    let some =
-        [candidate, reference, sample].map(|batch| batch.slice(0, batch.num_rows().min(SAMPLE)));
+/// Columns are added one by one, each time the one that makes most rows distinct, and then those that turn out to be
+/// superfluous are dropped.
+fn propose_key(some: &[RecordBatch], eligible: &[usize]) -> Option<Vec<usize>> {
     let all: usize = some.iter().map(RecordBatch::num_rows).sum();
     let distinct = |key: &[usize]| some.iter().map(|batch| distinct(batch, key)).sum::<usize>();
     let mut key: Vec<usize> = Vec::new();
@@ -74,16 +114,34 @@ fn distinct(batch: &RecordBatch, columns: &[usize]) -> usize {
     values.len()
 }
 
-/// Returns the share of some of the smaller side's rows whose value of this column occurs on the other.
-fn overlap(candidate: &RecordBatch, reference: &RecordBatch, column: usize) -> f64 {
-    let (small, large) = if candidate.num_rows() <= reference.num_rows() {
-        (candidate, reference)
-    } else {
-        (reference, candidate)
+/// Returns the columns of some rows that may be of a key: whose values can't be a rounding apart, which leaves out floats and bytes,
+/// and most of whose values occur among the rows of the other side.
+fn eligible(some: &RecordBatch, others: Batches) -> Result<Vec<usize>> {
+    let some = some.slice(0, some.num_rows().min(LOOKED_UP));
+    let is_fit = |index: &usize| {
+        !matches!(
+            some.column(*index).data_type(),
+            DataType::Null | DataType::Float64 | DataType::Binary | DataType::Boolean
+        )
     };
-    let some = fingerprint(&small.slice(0, small.num_rows().min(LOOKED_UP)), &[column]);
-    let mut all = fingerprint(large, &[column]);
-    all.sort_unstable();
-    let found = some.iter().filter(|value| all.binary_search(value).is_ok()).count();
-    found as f64 / some.len() as f64
+    let columns: Vec<usize> = (0..some.num_columns()).filter(is_fit).collect();
+    let values: Vec<Vec<u64>> = columns.iter().map(|index| fingerprint(&some, &[*index])).collect();
+    let mut missing: Vec<HashSet<u64, FixedState>> =
+        values.iter().map(|values| values.iter().copied().collect()).collect();
+    for batch in others {
+        let batch = batch?;
+        for (index, missing) in columns.iter().zip(&mut missing) {
+            if !missing.is_empty() {
+                for value in fingerprint(&batch, &[*index]) {
+                    missing.remove(&value);
+                }
+            }
+        }
+    }
+    let overlaps = |(values, missing): (&Vec<u64>, &HashSet<u64, FixedState>)| {
+        let found = values.iter().filter(|value| !missing.contains(*value)).count();
+        found as f64 / values.len() as f64 >= LEAST_OVERLAP
+    };
+    let overlaps = values.iter().zip(&missing).map(overlaps);
+    Ok(columns.iter().zip(overlaps).filter(|(_, overlaps)| *overlaps).map(|(i, _)| *i).collect())
 }

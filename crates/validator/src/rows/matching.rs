@@ -47,10 +47,9 @@ pub(crate) fn sorted(fingerprints: &[u64], rows: impl Iterator<Item = usize>) ->
 }
 
 /// Returns how many fingerprints repeat an earlier one.
-pub(crate) fn duplicates(fingerprints: &[u64]) -> u64 {
-    let mut sorted = fingerprints.to_vec();
-    sorted.sort_unstable();
-    sorted.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
+pub(crate) fn duplicates(mut fingerprints: Vec<u64>) -> u64 {
+    fingerprints.sort_unstable();
+    fingerprints.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
 }
 
 #[cfg(test)]
@@ -67,6 +66,6 @@ mod tests {
 
     #[test]
     fn duplicates_count_beyond_the_first() {
-        assert_eq!(duplicates(&[4, 1, 4, 4, 1]), 3);
+        assert_eq!(duplicates(vec![4, 1, 4, 4, 1]), 3);
     }
 }

@@ -18,8 +18,7 @@ const AHEAD: usize = 4;
 
 /// Compares all rows; false if either side is not sorted by the key.
 pub(crate) fn compare_sorted(
-    candidate: &Source,
-    reference: &Source,
+    [candidate, reference]: [&Source; 2],
     targets: &[Target],
     key: &[usize],
     changes: &mut Changes<'_>,
@@ -45,12 +44,13 @@ pub(crate) fn compare_sorted(
                 }
                 (Some(left), None) => {
                     let empty = left.slice(0, 0);
-                    changes.add(&alone(left, ours.row..left.num_rows(), &empty, 0..0));
+                    changes.add(&Chunk::alone([left, &empty], [ours.row..left.num_rows(), 0..0]));
                     ours.row = left.num_rows();
                 }
                 (None, Some(right)) => {
                     let empty = right.slice(0, 0);
-                    changes.add(&alone(&empty, 0..0, right, theirs.row..right.num_rows()));
+                    changes
+                        .add(&Chunk::alone([&empty, right], [0..0, theirs.row..right.num_rows()]));
                     theirs.row = right.num_rows();
                 }
             }
@@ -130,7 +130,7 @@ fn merge<'a>(
     key: &[usize],
 ) -> (Chunk<'a>, (usize, usize)) {
     let (ours, theirs) = (Keys::new(candidate, key), Keys::new(reference, key));
-    let mut chunk = alone(candidate, 0..0, reference, 0..0);
+    let mut chunk = Chunk::alone([candidate, reference], [0..0, 0..0]);
     while left < candidate.num_rows() && right < reference.num_rows() {
         match ours.compare(left, &theirs, right) {
             Ordering::Equal => {
@@ -149,19 +149,4 @@ fn merge<'a>(
         }
     }
     (chunk, (left, right))
-}
-
-fn alone<'a>(
-    candidate: &'a RecordBatch,
-    left: std::ops::Range<usize>,
-    reference: &'a RecordBatch,
-    right: std::ops::Range<usize>,
-) -> Chunk<'a> {
-    Chunk {
-        candidate,
-        reference,
-        pairs: Vec::new(),
-        only_candidate: left.collect(),
-        only_reference: right.collect(),
-    }
 }

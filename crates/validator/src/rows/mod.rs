@@ -7,9 +7,11 @@ mod infer;
 mod leftover;
 mod matching;
 mod merge;
+mod on_disk;
+mod pairing;
 mod residue;
 mod spill;
 
-pub(crate) use compare::{ComparedRows, compare_rows};
+pub(crate) use compare::{ComparedRows, Task, compare_rows};
 pub(crate) use fingerprint::fingerprint;
 pub(crate) use residue::{Residue, SideResidue};

@@ -1,4 +1,4 @@
-//! Rows that do not fit into the memory, on disk: in files by the hash of their key, so that equal keys meet.
+//! Rows on disk, in files by the hash of some columns, so that equal ones meet.
 
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
@@ -6,107 +6,155 @@ use std::sync::Arc;
 
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
-use arrow::datatypes::{Field, Schema};
+use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 use fs_err::File;
+use tempfile::TempDir;
 
 use super::fingerprint::fingerprint;
-use crate::table::{Batches, Source, Target};
+use super::leftover::schema_of;
+use crate::budget::Holding;
+use crate::table::{Batches, Target};
 use crate::{Error, ErrorKind, Result};
 
 /// How many rows are dealt out to the files at once.
 const DEALT: usize = 65_536;
 
-/// The part of the memory that the rows of one file of both sides may take.
-const FILE_PART: u64 = 8;
+/// How often rows are there while they are dealt out: as they came, in one batch, and by file.
+const COPIES: u64 = 3;
 
-/// The most files of a side.
-const MOST_FILES: u64 = 256;
-
-/// Returns into how many files the rows of both sides are dealt out; `None` if they fit into the memory as they are.
-pub(crate) fn files_needed(
-    sides: [&Source; 2],
-    targets: &[Target],
-    memory: u64,
-) -> Result<Option<u64>> {
-    let mut bytes = 0;
-    for source in sides {
-        let Some(first) = source.batches(targets).next().transpose()? else { continue };
-        let each = (first.get_array_memory_size() / first.num_rows().max(1)) as u64;
-        bytes += each * source.rows;
-    }
-    let needed = (bytes / (memory / FILE_PART).max(1)).clamp(2, MOST_FILES);
-    Ok((bytes > memory / 2).then_some(needed))
+/// Writes rows to files below a directory of its own.
+pub(super) struct SpillWriter {
+    directory: TempDir,
+    schema: Arc<Schema>,
+    columns: Vec<usize>,
+    files: Vec<(PathBuf, StreamWriter<BufWriter<File>>)>,
+    waiting: Vec<RecordBatch>,
+    rows: u64,
+    /// What the waiting rows take.
+    _held: Holding,
 }
 
-/// The rows of one side in files.
-pub(crate) struct Spill {
+impl SpillWriter {
+    /// Returns what rows of this size take before they are written, in bytes.
+    pub(super) fn waiting_bytes(size: u64) -> u64 {
+        COPIES * DEALT as u64 * size
+    }
+
+    /// Starts without a row. Rows go to the files by the hash of some columns.
+    pub(super) fn start(
+        directory: Option<&Path>,
+        targets: &[Target],
+        columns: &[usize],
+        files: u64,
+        held: Holding,
+    ) -> Result<Self> {
+        let parent = directory.map_or_else(std::env::temp_dir, Path::to_path_buf);
+        let directory = tempfile::Builder::new()
+            .prefix("reenact-rows-")
+            .tempdir_in(&parent)
+            .map_err(|error| cannot_keep(&parent, error))?;
+        let schema = schema_of(targets);
+        let create = |file: u64| {
+            let path = directory.path().join(file.to_string());
+            let opened = File::create(&path).map_err(|error| cannot_keep(&path, error))?;
+            let writer = StreamWriter::try_new(BufWriter::new(opened), &schema)
+                .map_err(|error| cannot_keep(&path, error))?;
+            Ok((path, writer))
+        };
+        let files = (0..files).map(create).collect::<Result<Vec<_>>>()?;
+        let (columns, waiting) = (columns.to_vec(), Vec::new());
+        Ok(Self { directory, schema, columns, files, waiting, rows: 0, _held: held })
+    }
+
+    /// Adds some rows.
+    pub(super) fn add(&mut self, rows: RecordBatch) -> Result<()> {
+        self.rows += rows.num_rows() as u64;
+        self.waiting.push(rows);
+        if self.waiting.iter().map(RecordBatch::num_rows).sum::<usize>() >= DEALT {
+            self.deal()?;
+        }
+        Ok(())
+    }
+
+    fn deal(&mut self) -> Result<()> {
+        let all = concat_batches(&self.schema, &self.waiting).map_err(failed)?;
+        self.waiting.clear();
+        let files = self.files.len() as u128;
+        let mut chosen = vec![Vec::new(); self.files.len()];
+        for (row, hash) in fingerprint(&all, &self.columns).into_iter().enumerate() {
+            let file = (u128::from(hash) * files) >> u64::BITS;
+            chosen[file as usize].push(row as u32);
+        }
+        for (rows, (path, writer)) in chosen.into_iter().zip(&mut self.files) {
+            if !rows.is_empty() {
+                let part = take_record_batch(&all, &UInt32Array::from(rows)).map_err(failed)?;
+                writer.write(&part).map_err(|error| cannot_keep(path, error))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> Result<Spill> {
+        self.deal()?;
+        let mut paths = Vec::with_capacity(self.files.len());
+        for (path, mut writer) in self.files {
+            writer
+                .finish()
+                .and_then(|()| writer.flush())
+                .map_err(|error| cannot_keep(&path, error))?;
+            paths.push(path);
+        }
+        let Self { directory, schema, rows, .. } = self;
+        Ok(Spill { _directory: directory, schema, paths, rows })
+    }
+}
+
+/// Rows in files, which are removed with this.
+#[derive(Debug)]
+pub(super) struct Spill {
+    _directory: TempDir,
     schema: Arc<Schema>,
     paths: Vec<PathBuf>,
+    rows: u64,
 }
 
 impl Spill {
-    /// Writes all rows below a directory, whose name for this side is given.
-    pub(crate) fn write(
-        batches: Batches,
-        targets: &[Target],
-        key: &[usize],
-        files: u64,
-        place: (&Path, &str),
-    ) -> Result<Self> {
-        let field = |target: &Target| Field::new(&target.name, target.data_type.clone(), true);
-        let schema = Arc::new(Schema::new(targets.iter().map(field).collect::<Vec<_>>()));
-        let path = |file| place.0.join(format!("{}-{file}", place.1));
-        let paths: Vec<PathBuf> = (0..files).map(path).collect();
-        let create = |path: &PathBuf| {
-            let file = File::create(path).map_err(|error| cannot_keep(path, error))?;
-            StreamWriter::try_new(BufWriter::new(file), &schema)
-                .map_err(|error| cannot_keep(path, error))
-        };
-        let mut writers = paths.iter().map(create).collect::<Result<Vec<_>>>()?;
-        let mut deal = |rows: &mut Vec<RecordBatch>| -> Result<()> {
-            let all = concat_batches(&schema, rows.iter()).map_err(failed)?;
-            rows.clear();
-            let mut chosen = vec![Vec::new(); writers.len()];
-            for (row, hash) in fingerprint(&all, key).into_iter().enumerate() {
-                let file = (u128::from(hash) * u128::from(files)) >> u64::BITS;
-                chosen[file as usize].push(row as u32);
-            }
-            for ((rows, writer), path) in chosen.into_iter().zip(&mut writers).zip(&paths) {
-                if !rows.is_empty() {
-                    let part = take_record_batch(&all, &UInt32Array::from(rows)).map_err(failed)?;
-                    writer.write(&part).map_err(|error| cannot_keep(path, error))?;
-                }
-            }
-            Ok(())
-        };
-        let mut waiting = Vec::new();
-        for batch in batches {
-            waiting.push(batch?);
-            if waiting.iter().map(RecordBatch::num_rows).sum::<usize>() >= DEALT {
-                deal(&mut waiting)?;
-            }
-        }
-        deal(&mut waiting)?;
-        for (writer, path) in writers.iter_mut().zip(&paths) {
-            writer.finish().map_err(|error| cannot_keep(path, error))?;
-            writer.flush().map_err(|error| cannot_keep(path, error))?;
-        }
-        Ok(Self { schema, paths })
+    /// Returns how many files there are.
+    pub(super) fn files(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// Returns how many rows there are.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
     }
 
     /// Reads the rows of a file, in their order.
-    pub(crate) fn read(&self, file: usize) -> Result<RecordBatch> {
-        let path = &self.paths[file];
-        let opened = File::open(path).map_err(|error| Error::io(path, error))?;
-        let read = || -> Result<RecordBatch, ArrowError> {
-            let batches = StreamReader::try_new(BufReader::new(opened), None)?;
-            concat_batches(&self.schema, &batches.collect::<Result<Vec<_>, _>>()?)
-        };
-        read().map_err(|error| Error::malformed(path, "cannot read rows back from").because(error))
+    pub(super) fn read(&self, file: usize) -> Result<RecordBatch> {
+        let rows = open(&self.paths[file])?.collect::<Result<Vec<_>>>()?;
+        concat_batches(&self.schema, &rows).map_err(failed)
     }
+
+    /// Reads all rows, file after file.
+    pub(super) fn batches(&self) -> Result<Batches> {
+        let opened = self.paths.iter().map(|path| open(path)).collect::<Result<Vec<_>>>()?;
+        Ok(Box::new(opened.into_iter().flatten()))
+    }
+}
+
+fn open(path: &Path) -> Result<Batches> {
+    let failed = {
+        let path = path.to_path_buf();
+        move |error: ArrowError| {
+            Error::malformed(&path, "cannot read rows back from").because(error)
+        }
+    };
+    let file = File::open(path).map_err(|error| Error::io(path, error))?;
+    let batches = StreamReader::try_new(BufReader::new(file), None).map_err(&failed)?;
+    Ok(Box::new(batches.map(move |batch| batch.map_err(&failed))))
 }
 
 fn cannot_keep(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
@@ -115,5 +163,5 @@ fn cannot_keep(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + 
 }
 
 fn failed(error: ArrowError) -> Error {
-    Error::new(ErrorKind::Malformed, "cannot deal out rows by their keys").because(error)
+    Error::new(ErrorKind::Malformed, "cannot deal out rows by their values").because(error)
 }

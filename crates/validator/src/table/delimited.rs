@@ -12,6 +12,7 @@ use super::records::{Record, Records};
 use super::scan::{Scan, Scanned};
 use super::source::{BATCH_ROWS, Batches, Target};
 use super::text_type::{CellBuilder, TextType};
+use crate::budget::Holding;
 use crate::tree::FileEntry;
 use crate::{Error, Result};
 
@@ -44,16 +45,16 @@ fn header_names(file: &FileEntry, header: &Record<'_>) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Reads the whole file once to learn its columns and rows, and keeps up to `limit` bytes of cells.
+/// Reads the whole file once to learn its columns and rows, and keeps its cells if there is room.
 pub(crate) fn scan(
     file: &FileEntry,
     dialect: &Dialect,
     declared: &BTreeMap<String, TextType>,
-    limit: u64,
+    room: &mut Holding,
 ) -> Result<Scanned> {
     let mut hints = Vec::new();
     loop {
-        match scan_with(file, dialect, declared, limit, &hints)? {
+        match scan_with(file, dialect, declared, room, &hints)? {
             Ok(scanned) => return Ok(scanned),
             // Types that the first rows contradict are found soon; then all cells can be kept.
             Err(better) => hints = better,
@@ -65,11 +66,11 @@ fn scan_with(
     file: &FileEntry,
     dialect: &Dialect,
     declared: &BTreeMap<String, TextType>,
-    limit: u64,
+    room: &mut Holding,
     hints: &[TextType],
 ) -> Result<Result<Scanned, Vec<TextType>>> {
     let (mut records, names) = open(file, dialect)?;
-    let mut scan = Scan::new(limit);
+    let mut scan = Scan::new(room);
     for (index, name) in names.iter().enumerate() {
         let hint = hints.get(index).copied().unwrap_or(TextType::Null);
         scan.add_column(name, declared.get(name).copied(), hint);
@@ -93,6 +94,7 @@ fn scan_with(
         if hints.is_empty() && scan.rows() == BATCH_ROWS as u64 {
             let (better, lost) = scan.hints();
             if lost {
+                scan.forget();
                 return Ok(Err(better));
             }
         }

@@ -11,6 +11,7 @@ use super::json_objects::Objects;
 use super::scan::{Scan, Scanned};
 use super::source::{BATCH_ROWS, Batches, Target};
 use super::text_type::{CellBuilder, TextType};
+use crate::budget::Holding;
 use crate::tree::FileEntry;
 use crate::{Error, Result};
 
@@ -67,10 +68,10 @@ fn cell(value: Value) -> Cell {
 pub(crate) fn scan(
     file: &FileEntry,
     declared: &BTreeMap<String, TextType>,
-    limit: u64,
+    room: &mut Holding,
 ) -> Result<Scanned> {
     let mut objects = Objects::open(file)?;
-    let mut scan = Scan::new(limit);
+    let mut scan = Scan::new(room);
     let mut columns: BTreeMap<String, usize> = BTreeMap::new();
     while let Some(object) = objects.next()? {
         let mut row = flatten(object);

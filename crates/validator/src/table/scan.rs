@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 
 use super::source::{BATCH_ROWS, Batches, Target};
 use super::text_type::{CellBuilder, TextType};
+use crate::budget::Holding;
 use crate::{Error, ErrorKind, Result};
 
 /// What a first pass over a file found.
@@ -25,7 +26,6 @@ pub(crate) struct Kept {
     batches: Arc<[KeptBatch]>,
     /// Columns whose cells are there as they were parsed; the others must be read again.
     whole: Arc<[(String, DataType)]>,
-    pub(crate) bytes: u64,
 }
 
 #[derive(Debug)]
@@ -89,14 +89,14 @@ fn project(batch: &KeptBatch, indices: &[usize], targets: &[Target]) -> Result<R
 
 /// The columns of a file while it is scanned.
 #[derive(Debug)]
-pub(crate) struct Scan {
+pub(crate) struct Scan<'a> {
     columns: Vec<Column>,
     rows: u64,
     in_batch: usize,
     batches: Vec<KeptBatch>,
     bytes: u64,
-    /// How many bytes of cells may be kept.
-    limit: u64,
+    /// Where cells that are kept are counted.
+    room: &'a mut Holding,
     keeps: bool,
 }
 
@@ -110,16 +110,16 @@ struct Column {
     builder: Option<CellBuilder>,
 }
 
-impl Scan {
-    /// Starts without a column, and with room for so many bytes of cells.
-    pub(crate) fn new(limit: u64) -> Self {
+impl<'a> Scan<'a> {
+    /// Starts without a column, and keeps cells as long as there is room.
+    pub(crate) fn new(room: &'a mut Holding) -> Self {
         Self {
             columns: Vec::new(),
             rows: 0,
             in_batch: 0,
             batches: Vec::new(),
             bytes: 0,
-            limit,
+            room,
             keeps: true,
         }
     }
@@ -215,13 +215,21 @@ impl Scan {
             None => arrow::array::new_null_array(&DataType::Null, rows),
         };
         let columns: Vec<ArrayRef> = self.columns.iter_mut().map(column).collect();
-        self.bytes += columns.iter().map(|array| array.get_array_memory_size() as u64).sum::<u64>();
-        self.batches.push(KeptBatch { rows, columns });
-        if self.bytes > self.limit {
-            self.keeps = false;
-            self.batches = Vec::new();
-            self.columns.iter_mut().for_each(|column| column.builder = None);
+        let bytes = columns.iter().map(|array| array.get_array_memory_size() as u64).sum::<u64>();
+        if self.room.grow(bytes) {
+            self.bytes += bytes;
+            self.batches.push(KeptBatch { rows, columns });
+        } else {
+            self.forget();
         }
+    }
+
+    /// Gives up all cells.
+    pub(crate) fn forget(&mut self) {
+        self.keeps = false;
+        self.batches = Vec::new();
+        self.columns.iter_mut().for_each(|column| column.builder = None);
+        self.room.shrink(std::mem::take(&mut self.bytes));
     }
 
     pub(crate) fn finish(mut self) -> Scanned {
@@ -231,7 +239,7 @@ impl Scan {
             let data_type = if column.builder.is_some() { column.seen.data_type() } else { LOST };
             (column.name.clone(), data_type)
         });
-        let kept = Kept { whole: whole.collect(), batches: self.batches.into(), bytes: self.bytes };
+        let kept = Kept { whole: whole.collect(), batches: self.batches.into() };
         let columns = self
             .columns
             .into_iter()

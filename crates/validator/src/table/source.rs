@@ -13,6 +13,7 @@ use super::scan::Kept;
 use super::text_type::TextType;
 use super::unpack::unpack;
 use super::{delimited, ipc, json, parquet, partition};
+use crate::budget::{Budget, Holding};
 use crate::judgement::{ColumnType, TableFormat, TableSide};
 use crate::rules::{CellType, TextFormat};
 use crate::schema::Declared;
@@ -43,6 +44,8 @@ pub(crate) struct Source {
     /// The columns that directories name.
     partition: Vec<Field>,
     pub(crate) rows: u64,
+    /// What the cells of text files take that are kept.
+    _kept: Arc<Holding>,
 }
 
 /// One file of a table.
@@ -55,15 +58,15 @@ struct SourceFile {
 }
 
 impl Source {
-    /// Opens a table and learns its columns and rows; text is read once for that, and its cells are kept if they
-    /// take at most so many bytes.
+    /// Opens a table and learns its columns and rows; text is read once for that, and its cells are kept if there is room.
     pub(crate) fn open(
         format: TableFormat,
         files: &[FileEntry],
         text: &TextFormat,
-        memory: u64,
+        room: &Budget,
     ) -> Result<Self> {
-        let mut opening = Opening { format, types: declared_types(text), memory, rows: 0 };
+        let kept = room.hold_nothing();
+        let mut opening = Opening { format, types: declared_types(text), kept, rows: 0 };
         let entries = match format {
             TableFormat::Parquet | TableFormat::ArrowIpc => unpack(files)?,
             _ => files.to_vec(),
@@ -85,7 +88,8 @@ impl Source {
             let own = schema.fields().iter().map(|field| field.as_ref().clone());
             schema = Schema::new(own.chain(partition.iter().cloned()).collect::<Vec<_>>());
         }
-        Ok(Self { format, files: sources, schema, partition, rows: opening.rows })
+        let Opening { rows, kept, .. } = opening;
+        Ok(Self { format, files: sources, schema, partition, rows, _kept: Arc::new(kept) })
     }
 
     /// Whether the types were inferred from text rather than declared.
@@ -243,8 +247,8 @@ struct Opening {
     format: TableFormat,
     /// Of text, where the rules declare them.
     types: BTreeMap<String, TextType>,
-    /// For cells of text, in bytes.
-    memory: u64,
+    /// The cells of text that are kept.
+    kept: Holding,
     rows: u64,
 }
 
@@ -279,12 +283,11 @@ impl Opening {
         for index in 0..files.len() {
             let file = &files[index];
             let scanned = if is_json {
-                json::scan(&file.entry, &self.types, self.memory)?
+                json::scan(&file.entry, &self.types, &mut self.kept)?
             } else {
-                delimited::scan(&file.entry, &file.dialect, &self.types, self.memory)?
+                delimited::scan(&file.entry, &file.dialect, &self.types, &mut self.kept)?
             };
             self.rows += scanned.rows;
-            self.memory -= scanned.kept.as_ref().map_or(0, |kept| kept.bytes).min(self.memory);
             files[index].kept = scanned.kept;
             let Some(whole) = &mut whole else {
                 whole = Some(scanned.columns);

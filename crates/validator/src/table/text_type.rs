@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, NullArray,
-    StringBuilder, TimestampMicrosecondBuilder,
+    Array as _, ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, NullArray,
+    PrimitiveArray, PrimitiveBuilder, StringBuilder, TimestampMicrosecondBuilder,
 };
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{ArrowPrimitiveType, DataType, TimeUnit};
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime};
 
 /// The type of a column of text, from least to most general along each chain of [`join`](Self::join).
@@ -288,13 +288,21 @@ impl CellBuilder {
         match self {
             Self::Null(rows) => Arc::new(NullArray::new(std::mem::take(rows))),
             Self::Boolean(builder) => Arc::new(builder.finish()),
-            Self::Integer(builder) => Arc::new(builder.finish()),
-            Self::Float(builder) => Arc::new(builder.finish()),
-            Self::Date(builder) => Arc::new(builder.finish()),
-            Self::Timestamp(builder) | Self::Instant(builder) => Arc::new(builder.finish()),
+            Self::Integer(builder) => Arc::new(finish(builder)),
+            Self::Float(builder) => Arc::new(finish(builder)),
+            Self::Date(builder) => Arc::new(finish(builder)),
+            Self::Timestamp(builder) | Self::Instant(builder) => Arc::new(finish(builder)),
             Self::Text(builder) => Arc::new(builder.finish()),
         }
     }
+}
+
+/// Returns the cells so far; the next batch gets room for as many at once.
+fn finish<T: ArrowPrimitiveType>(builder: &mut PrimitiveBuilder<T>) -> PrimitiveArray<T> {
+    let array = builder.finish();
+    let next = PrimitiveBuilder::with_capacity(array.len());
+    *builder = next.with_data_type(array.data_type().clone());
+    array
 }
 
 /// Appends a value if there is one.

@@ -99,6 +99,91 @@ fn what_the_memory_does_not_hold_is_bounded_and_says_so() {
     }
 }
 
+/// Values of one kind for each side: random, repeated, with what is no number, with both zeros, in another order, the same.
+fn kinds(rows: u32, candidate: bool) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let hash = |row: u32, salt: u32| {
+        let mixed = u64::from(row + 1)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .wrapping_add(u64::from(salt) << 40);
+        ((mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 11) as f64
+            / (1_u64 << 53) as f64
+    };
+    let salt = u32::from(candidate);
+    let make = |value: &dyn Fn(u32) -> f64| -> Vec<Option<f64>> {
+        (0..rows).map(|row| (row % 17 != 3).then(|| value(row))).collect()
+    };
+    let other = |row: u32| if candidate { rows - 1 - row } else { row };
+    vec![
+        ("random", make(&|row| hash(row, salt).ln())),
+        ("tied", make(&|row| (hash(row, 2 + salt) * 50.0).floor() / 7.0)),
+        (
+            "special",
+            make(&|row| match row % 11 {
+                0 => f64::NAN,
+                1 => f64::INFINITY * if hash(row, 4 + salt) < 0.4 { -1.0 } else { 1.0 },
+                2 => 0.0,
+                3 => -0.0,
+                _ => hash(row, 5 + salt) - 0.5,
+            }),
+        ),
+        ("shuffled", (0..rows).map(|row| Some(hash(other(row), 7))).collect()),
+        ("same", (0..rows).map(|row| Some(hash(row, 8))).collect()),
+    ]
+}
+
+/// The largest distance of two distribution functions, by sorting.
+fn sorted_distance(ours: &[Option<f64>], theirs: &[Option<f64>]) -> f64 {
+    let sorted = |values: &[Option<f64>]| {
+        let numbers = values.iter().flatten().filter(|value| !value.is_nan());
+        // One zero.
+        let mut numbers: Vec<f64> = numbers.map(|value| value + 0.0).collect();
+        numbers.sort_by(f64::total_cmp);
+        numbers
+    };
+    let (ours, theirs) = (sorted(ours), sorted(theirs));
+    let (n1, n2) = (ours.len() as i128, theirs.len() as i128);
+    let gap = |at: &f64| {
+        let rank = |side: &[f64]| side.partition_point(|value| value <= at) as i128;
+        (rank(&ours) * n2 - rank(&theirs) * n1).unsigned_abs()
+    };
+    let most = ours.iter().chain(&theirs).map(gap).max().unwrap_or(0);
+    most as f64 / (n1 * n2) as f64
+}
+
+/// Keys are kept for a second look, or read again: 60,000 rows are too few to read columns apart.
+#[test]
+fn exact_distances_are_those_of_sorted_values() {
+    for rows in [60_000, 110_000] {
+        let (ours, theirs) = (kinds(rows, true), kinds(rows, false));
+        let sides = Sides::new();
+        for (path, columns) in
+            [(sides.candidate("t.parquet"), &ours), (sides.reference("t.parquet"), &theirs)]
+        {
+            let array = |values: &Vec<Option<f64>>| -> ArrayRef {
+                Arc::new(Float64Array::from(values.clone()))
+            };
+            let columns: Vec<(&str, ArrayRef)> =
+                columns.iter().map(|(name, values)| (*name, array(values))).collect();
+            write_parquet(&path, &columns);
+        }
+        let rules = Rules::new().with_level(Check::Rows, Level::Off);
+        let validator =
+            Validator::new(rules).with_memory_budget(48 << 20).with_exact_distances(true);
+        let judgement = validator.compare(&sides.candidate(""), &sides.reference("")).unwrap();
+        for ((name, ours), (_, theirs)) in ours.iter().zip(&theirs) {
+            let column =
+                judgement.tables[0].columns.iter().find(|column| column.name == *name).unwrap();
+            let test = column
+                .tests
+                .iter()
+                .find(|test| test.statistic == Statistic::KolmogorovSmirnov)
+                .unwrap();
+            assert_eq!(test.value, Some(sorted_distance(ours, theirs)), "{name} {rows}");
+            assert!(!test.sentence.contains("certain to be from"), "{}", test.sentence);
+        }
+    }
+}
+
 /// Unless exact distances are asked for, or decide, long columns are only counted.
 #[test]
 fn bounds_hold_the_distance_where_it_need_not_be_exact() {
@@ -162,6 +247,71 @@ fn sorted_and_shuffled_rows_compare_alike() {
     assert_eq!(counts(&merged), (19_396, 399, 205, 10, Some(0)));
     assert_eq!(merged.columns[0].changed, hashed.columns[0].changed);
     assert_eq!(merged.examples[0].key.as_ref().unwrap().values, [Some("53".to_owned())]);
+}
+
+/// Rows without a given key that do not fit into the memory are matched on disk as they are in memory, and so is what is left.
+#[test]
+fn rows_without_a_key_compare_on_disk_as_in_memory() {
+    let table = |rows: &[i64], changed: i64, with_id: bool| -> Vec<(&'static str, ArrayRef)> {
+        let name =
+            |id: &i64| format!("name {}", if id % 50 == changed { id + 1 } else { *id } % 977);
+        let id = |id: &i64| if with_id { *id } else { id % 13 };
+        vec![
+            ("id", Arc::new(Int64Array::from_iter_values(rows.iter().map(id)))),
+            ("name", Arc::new(StringArray::from_iter_values(rows.iter().map(name)))),
+        ]
+    };
+    let spills = tempfile::tempdir().unwrap();
+    let (left, mut right): (Vec<i64>, Vec<i64>) =
+        ((0..20_000).collect(), (5..20_010).filter(|i| i % 100 != 77).collect());
+    right.sort_by_key(|id| id.wrapping_mul(7_919) % 10_007);
+    for with_id in [true, false] {
+        let sides = Sides::new();
+        write_parquet(&sides.candidate("t.parquet"), &table(&left, 3, with_id));
+        write_parquet(&sides.reference("t.parquet"), &table(&right, -1, with_id));
+        let compare = |memory: u64| {
+            let validator = Validator::new(Rules::new())
+                .with_memory_budget(memory)
+                .with_spill_directory(spills.path());
+            let mut judgement =
+                validator.compare(&sides.candidate(""), &sides.reference("")).unwrap();
+            let table = judgement.tables.remove(0);
+            let finding = table.findings.iter().find(|finding| finding.check == Check::Rows);
+            let on_disk = finding.unwrap().message.contains("on disk");
+            (table.rows.unwrap(), on_disk)
+        };
+        let (held, on_disk) = compare(1 << 30);
+        assert!(!on_disk);
+        assert_eq!(held.key.is_some(), with_id);
+        // All rows on disk, and only those that are left.
+        for memory in [64 << 10, 2_600 << 10] {
+            let (mut spilled, on_disk) = compare(memory);
+            assert!(on_disk || memory > 1 << 20, "{memory}");
+            // Which of the differing rows are shown depends on their order.
+            spilled.examples.clone_from(&held.examples);
+            for (spilled, held) in spilled.columns.iter_mut().zip(&held.columns) {
+                spilled.largest.clone_from(&held.largest);
+            }
+            assert_eq!(spilled, held);
+        }
+        assert_eq!(fs_err::read_dir(spills.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn a_directory_that_holds_no_spilled_rows_is_named() {
+    let sides = Sides::new();
+    let column = |shift: i64| -> Vec<(&str, ArrayRef)> {
+        vec![("x", Arc::new(Int64Array::from_iter_values((0..2_000).map(|i| i + shift))))]
+    };
+    write_parquet(&sides.candidate("t.parquet"), &column(1));
+    write_parquet(&sides.reference("t.parquet"), &column(0));
+    let absent = sides.candidate("").join("absent");
+    let validator =
+        Validator::new(Rules::new()).with_memory_budget(1 << 10).with_spill_directory(&absent);
+    let error = validator.compare(&sides.candidate(""), &sides.reference("")).unwrap_err();
+    assert_eq!(error.kind(), reenact_validator::ErrorKind::Unreadable);
+    assert_eq!(error.path(), Some(absent.as_path()));
 }
 
 #[test]
