@@ -9,7 +9,8 @@ use futures::future::BoxFuture;
 use reenact_registry::LogicalName;
 
 use crate::executor::{OutputListener, StepExecutor, StepOutcome, StepRequest};
-use crate::{Error, Result, process};
+use crate::process::{self, Program};
+use crate::{Error, Result};
 
 /// A [`StepExecutor`] that starts a program.
 ///
@@ -38,7 +39,7 @@ impl CommandExecutor {
         }
     }
 
-    fn command(&self, request: &StepRequest) -> Result<Command> {
+    fn program(&self, request: &StepRequest) -> Result<Program> {
         let words =
             self.command.iter().map(|word| fill_in(word, request)).collect::<Result<Vec<_>>>()?;
         let mut command = Command::new(&words[0]);
@@ -46,7 +47,7 @@ impl CommandExecutor {
             .args(&words[1..])
             .env("REENACT_INPUTS", &request.inputs)
             .env("REENACT_OUTPUTS", &request.outputs);
-        Ok(command)
+        Ok(Program::new(command))
     }
 }
 
@@ -60,7 +61,7 @@ impl StepExecutor for CommandExecutor {
         request: &'a StepRequest,
         listener: &'a dyn OutputListener,
     ) -> BoxFuture<'a, Result<StepOutcome>> {
-        async move { process::run(self.command(request)?, request, listener).await }.boxed()
+        async move { process::run(self.program(request)?, request, listener).await }.boxed()
     }
 }
 

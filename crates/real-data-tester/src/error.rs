@@ -63,15 +63,6 @@ impl Error {
         Self::caused(ErrorKind::Executor, format!("cannot start {what}"), source)
     }
 
-    /// Of what could not be started says first what to do; leaves every other error as it is.
-    pub(crate) fn advise_on_start(self, advice: impl FnOnce() -> String) -> Self {
-        if self.kind() == ErrorKind::Executor {
-            Self::caused(ErrorKind::Executor, advice(), self)
-        } else {
-            self
-        }
-    }
-
     /// For a file or directory of the run itself.
     pub(crate) fn workspace(
         doing: &str,
@@ -120,17 +111,5 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Workspace);
         assert_eq!(error.to_string(), "cannot write /run/report.json");
         assert_eq!(format!("{error:?}"), "cannot write /run/report.json: disk is gone");
-    }
-
-    #[test]
-    fn advice_is_given_on_what_could_not_be_started_only() {
-        let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
-        let advised = Error::not_started("`python3`", missing())
-            .advise_on_start(|| "install Python".to_owned());
-        assert_eq!(advised.kind(), ErrorKind::Executor);
-        assert!(format!("{advised:?}").starts_with("install Python: cannot start `python3`: "));
-        let other = Error::workspace("write", Path::new("driver.py"), missing());
-        let other = other.advise_on_start(|| "install Python".to_owned());
-        assert_eq!(other.to_string(), "cannot write driver.py");
     }
 }

@@ -10,8 +10,9 @@ use futures::future::BoxFuture;
 use reenact_registry::LogicalName;
 
 use crate::executor::{OutputListener, StepExecutor, StepOutcome, StepRequest};
+use crate::process::{self, Program};
 use crate::python::{arguments, directory_of, find_script};
-use crate::{Error, Result, process};
+use crate::{Error, Result};
 
 /// Where a container of SageMaker has everything.
 const ROOT: &str = "/opt/ml";
@@ -82,7 +83,7 @@ impl SageMakerExecutor {
         self
     }
 
-    fn command(&self, request: &StepRequest) -> Result<Command> {
+    fn program(&self, request: &StepRequest) -> Result<Program> {
         let script = find_script(&self.script, request)?;
         let directory = script.parent().unwrap_or_else(|| Path::new("/"));
         let mut mounts = vec![Mount::read_only(directory, Path::new(CODE))];
@@ -106,7 +107,11 @@ impl SageMakerExecutor {
             command.args(value.words(&name));
         }
         command.env("PYTHONUNBUFFERED", "1").env("TMPDIR", "/tmp");
-        Ok(command)
+        let advice = format!(
+            "a script with the paths of a SageMaker job runs inside bubblewrap, and `{}` cannot be started: install it (on Debian: apt-get install bubblewrap)",
+            self.bubblewrap
+        );
+        Ok(Program::new(command).with_advice(advice))
     }
 
     /// Lays the step's directories where the script looks for them.
@@ -156,18 +161,7 @@ impl StepExecutor for SageMakerExecutor {
         request: &'a StepRequest,
         listener: &'a dyn OutputListener,
     ) -> BoxFuture<'a, Result<StepOutcome>> {
-        async move {
-            let ran = process::run(self.command(request)?, request, listener).await;
-            ran.map_err(|error| {
-                error.advise_on_start(|| {
-                    format!(
-                        "a script with the paths of a SageMaker job runs inside bubblewrap, and `{}` cannot be started: install it (on Debian: apt-get install bubblewrap)",
-                        self.bubblewrap
-                    )
-                })
-            })
-        }
-        .boxed()
+        async move { process::run(self.program(request)?, request, listener).await }.boxed()
     }
 }
 

@@ -8,4 +8,4 @@ mod start;
 mod stragglers;
 mod watch;
 
-pub(crate) use start::run;
+pub(crate) use start::{Program, run};

@@ -20,9 +20,38 @@ use crate::{Error, ErrorKind, Result};
 /// How long after a step's end is waited for what is still in its pipes. Only a process that has left the step's group can hold them open.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Runs `command` to its end. Its arguments are set, and those of its variables that are not for every step.
+/// A program that is to run as a step.
+#[derive(Debug)]
+pub(crate) struct Program {
+    command: Command,
+    advice: Option<String>,
+}
+
+impl Program {
+    /// Takes a command: its arguments are set, and those of its variables that are not for every step.
+    pub(crate) fn new(command: Command) -> Self {
+        Self { command, advice: None }
+    }
+
+    /// Says what to do where the program cannot be started.
+    pub(crate) fn with_advice(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
+    }
+
+    fn not_started(&self, request: &StepRequest, error: std::io::Error) -> Error {
+        let program = self.command.get_program().display();
+        let what = format!("the program `{program}` of step `{}`", request.step);
+        let error = Error::not_started(what, error);
+        match &self.advice {
+            Some(advice) => Error::caused(ErrorKind::Executor, advice, error),
+            None => error,
+        }
+    }
+}
+
+/// Runs a program to its end.
 pub(crate) async fn run(
-    mut command: Command,
+    mut program: Program,
     request: &StepRequest,
     listener: &dyn OutputListener,
 ) -> Result<StepOutcome> {
@@ -31,7 +60,7 @@ pub(crate) async fn run(
     let mut stderr = log("stderr.log", Stream::Stderr)?;
     let mark = mark();
     let started = Instant::now();
-    let mut child = spawn(&mut command, &mark, request)?;
+    let mut child = spawn(&mut program, &mark, request)?;
     // A child's peak begins with that of the process that spawned it, so one that is not above ours says nothing about the child.
     let own_peak = measure::peak_rss("self").unwrap_or_default();
     let (out, err) = pipes(&mut child).map_err(|error| lost(request, error))?;
@@ -64,7 +93,8 @@ pub(crate) async fn run(
 }
 
 /// Starts the program at the head of a new process group.
-fn spawn(command: &mut Command, mark: &str, request: &StepRequest) -> Result<Child> {
+fn spawn(program: &mut Program, mark: &str, request: &StepRequest) -> Result<Child> {
+    let command = &mut program.command;
     let own: Vec<_> = command
         .get_envs()
         .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
@@ -80,10 +110,7 @@ fn spawn(command: &mut Command, mark: &str, request: &StepRequest) -> Result<Chi
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0);
-    command.spawn().map_err(|error| {
-        let program = command.get_program().display();
-        Error::not_started(format!("the program `{program}` of step `{}`", request.step), error)
-    })
+    command.spawn().map_err(|error| program.not_started(request, error))
 }
 
 fn pipes(child: &mut Child) -> std::io::Result<(ChildStdout, ChildStderr)> {

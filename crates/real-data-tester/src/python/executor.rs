@@ -11,10 +11,12 @@ use serde_json::json;
 
 use crate::argument::Argument;
 use crate::executor::{OutputListener, StepExecutor, StepOutcome, StepRequest};
-use crate::{Error, ErrorKind, Result, process};
+use crate::process::{self, Program};
+use crate::{Error, ErrorKind, Result};
 
 /// What calls the script's `main`.
 const DRIVER: &str = include_str!("driver.py");
+const ADVICE: &str = "Python 3 is needed: install it, or name an interpreter that there is";
 
 /// A [`StepExecutor`] that calls the `main` of a Python script.
 ///
@@ -42,7 +44,7 @@ impl PythonExecutor {
         self
     }
 
-    fn command(&self, request: &StepRequest) -> Result<Command> {
+    fn program(&self, request: &StepRequest) -> Result<Program> {
         let script = find_script(&self.script, request)?;
         let (driver, call) = (request.scratch.join("driver.py"), request.scratch.join("call.json"));
         let description = json!({
@@ -58,7 +60,7 @@ impl PythonExecutor {
         let mut command = Command::new(&self.python);
         command.arg(driver).arg(call);
         command.env("PYTHONUNBUFFERED", "1").env("PYTHONDONTWRITEBYTECODE", "1");
-        Ok(command)
+        Ok(Program::new(command).with_advice(ADVICE))
     }
 }
 
@@ -76,16 +78,7 @@ impl StepExecutor for PythonExecutor {
         request: &'a StepRequest,
         listener: &'a dyn OutputListener,
     ) -> BoxFuture<'a, Result<StepOutcome>> {
-        async move {
-            let ran = process::run(self.command(request)?, request, listener).await;
-            ran.map_err(|error| {
-                error.advise_on_start(|| {
-                    "Python 3 is needed: install it, or name an interpreter that there is"
-                        .to_owned()
-                })
-            })
-        }
-        .boxed()
+        async move { process::run(self.program(request)?, request, listener).await }.boxed()
     }
 }
 
