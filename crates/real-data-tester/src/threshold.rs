@@ -3,7 +3,7 @@
 use std::fmt;
 
 use reenact_validator::{Severity, Verdict};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::executor::Usage;
 
@@ -71,7 +71,6 @@ impl fmt::Display for Metric {
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Threshold {
     /// What is bounded.
     pub metric: Metric,
@@ -87,6 +86,33 @@ pub struct Threshold {
     /// What a breach means; by default [`Severity::Error`], which decides the verdict.
     #[serde(default = "error")]
     pub severity: Severity,
+}
+
+/// A threshold as a scenario file has it: nothing else may stand there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenThreshold {
+    metric: Metric,
+    at_most: Option<f64>,
+    at_least: Option<f64>,
+    production: Option<f64>,
+    #[serde(default = "error")]
+    severity: Severity,
+}
+
+/// Reads the thresholds of a scenario file.
+pub(crate) fn written<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Threshold>, D::Error> {
+    let written: Vec<WrittenThreshold> = Deserialize::deserialize(deserializer)?;
+    let threshold = |written: WrittenThreshold| Threshold {
+        metric: written.metric,
+        at_most: written.at_most,
+        at_least: written.at_least,
+        production: written.production,
+        severity: written.severity,
+    };
+    Ok(written.into_iter().map(threshold).collect())
 }
 
 fn error() -> Severity {

@@ -37,8 +37,26 @@ impl<T: DeserializeOwned> OneOrFile<T> {
 }
 
 impl<T> OneOrFile<T> {
+    /// Returns the directory in which what the value names is sought: where its file is, if it has one of its own.
+    pub(super) fn directory(&self, directory: &Path) -> PathBuf {
+        match self {
+            Self::One(_) => directory.to_owned(),
+            Self::File(path) => {
+                directory.join(path).parent().map_or_else(PathBuf::new, Path::to_owned)
+            }
+        }
+    }
+
     /// Returns the value; there is none before a file is loaded.
     pub(super) fn value(&self) -> Option<&T> {
+        match self {
+            Self::One(value) => Some(value),
+            Self::File(_) => None,
+        }
+    }
+
+    /// As [`value`](Self::value), to be completed.
+    pub(super) fn value_mut(&mut self) -> Option<&mut T> {
         match self {
             Self::One(value) => Some(value),
             Self::File(_) => None,

@@ -23,7 +23,7 @@ use crate::python::PythonExecutor;
 use crate::sagemaker::SageMakerExecutor;
 use crate::sampling::{Sampling, WrittenSampling};
 use crate::synthetic::{Synthetic, WrittenSynthetic};
-use crate::threshold::Threshold;
+use crate::threshold::{self, Threshold};
 use crate::{Error, ErrorKind, Result};
 
 /// The layout of keys where none is named.
@@ -62,7 +62,7 @@ pub(super) struct WrittenStep {
     pub(super) time_limit_seconds: Option<f64>,
     pub(super) memory_limit_bytes: Option<u64>,
     pub(super) output_limit_bytes: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "threshold::written")]
     pub(super) thresholds: Vec<Threshold>,
     #[serde(default)]
     pub(super) mask_inputs: bool,
@@ -126,9 +126,7 @@ impl WrittenScenario {
             step.rules.load(directory).map_err(|problem| problem.below(name).below("steps"))?;
         }
         match &mut self.synthetic {
-            Some(synthetic) => {
-                synthetic.load(directory).map_err(|error| Problem::at("synthetic", error))
-            }
+            Some(synthetic) => load_synthetic(synthetic, directory),
             None => Ok(()),
         }
     }
@@ -182,9 +180,7 @@ impl WrittenScenario {
     fn synthetic(&self) -> Checked<Option<Synthetic>> {
         let synthetic = self.synthetic.as_ref().and_then(OneOrFile::value);
         let synthetic = synthetic.map(WrittenSynthetic::synthetic).transpose();
-        synthetic.map_err(|(output, error)| {
-            Problem::at(output, error).below("outputs").below("synthetic")
-        })
+        synthetic.map_err(in_synthetic)
     }
 
     fn layout(&self) -> Checked<Layout> {
@@ -212,6 +208,19 @@ impl WrittenScenario {
         }
         Ok(parts)
     }
+}
+
+/// Reads the file that stands in place of the description of made-up data, and the profiles that it names.
+fn load_synthetic(synthetic: &mut OneOrFile<WrittenSynthetic>, directory: &Path) -> Checked<()> {
+    let beside = synthetic.directory(directory);
+    synthetic.load(directory).map_err(|error| Problem::at("synthetic", error))?;
+    let loaded = synthetic.value_mut().map_or(Ok(()), |synthetic| synthetic.load(&beside));
+    loaded.map_err(in_synthetic)
+}
+
+/// Says of which made-up output something is wrong.
+fn in_synthetic((output, error): (String, Error)) -> Problem {
+    Problem::at(output, error).below("outputs").below("synthetic")
 }
 
 /// A step, except for how it is run.

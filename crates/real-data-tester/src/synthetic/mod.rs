@@ -6,6 +6,7 @@ mod copula;
 mod data;
 mod data_set;
 mod measured;
+mod model_table;
 mod profiled;
 mod provider;
 mod quantiles;

@@ -132,7 +132,10 @@ mod tests {
     const ROWS: u32 = 4_000;
 
     /// Saves the profile of a table, reads it again, and makes up as many rows; returns the table and the rows.
-    fn made(allow: impl Fn(&str) -> bool) -> (SyntheticTable, Vec<Vec<String>>) {
+    fn made(
+        options: &ProfileOptions,
+        allow: impl Fn(&str) -> bool,
+    ) -> (SyntheticTable, Vec<Vec<String>>) {
         let directory = tempfile::tempdir().unwrap();
         let mut text = "id,city,amount,at,mail\n".to_owned();
         for row in 0..ROWS {
@@ -144,7 +147,7 @@ mod tests {
         let real = directory.path().join("real.csv");
         fs_err::write(&real, &text).unwrap();
         let saved = directory.path().join("real.profile.json");
-        Profile::of(&real, &ProfileOptions::new()).unwrap().save(&saved).unwrap();
+        Profile::of(&real, options).unwrap().save(&saved).unwrap();
         let profile = Profile::load(&saved).unwrap();
         let table = SyntheticTable::like_profile(&profile.tables()[0], allow).unwrap();
         let made = directory.path().join("made");
@@ -157,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_table_like_a_saved_profile_has_its_statistics_and_none_of_its_texts() {
-        let (table, rows) = made(|_| true);
+        let (table, rows) = made(&ProfileOptions::new(), |_| true);
         let all: String = rows.concat().concat();
         for real in ["Ankh", "Morpork", "person", "@example.org"] {
             assert!(!all.contains(real), "{real} is a real text, and the profile is masked");
@@ -175,5 +178,21 @@ mod tests {
         let ids: std::collections::BTreeSet<&str> =
             rows.iter().map(|row| row[0].as_str()).collect();
         assert!(table.columns()[0].unique && ids.len() == rows.len(), "{}", ids.len());
+    }
+
+    #[test]
+    fn real_texts_are_in_the_columns_that_are_allowed_and_in_the_clear_alone() {
+        let in_the_clear = ProfileOptions::new().with_clear_text(["city", "mail"]);
+        let (_, rows) = made(&in_the_clear, |column| column == "city" || column == "amount");
+        assert!(
+            rows.iter().all(|row| ["Ankh", "Morpork"].contains(&row[1].as_str())),
+            "{:?}",
+            rows[0]
+        );
+        let ankh = rows.iter().filter(|row| row[1] == "Ankh").count();
+        assert!((800..1_200).contains(&ankh), "{ankh} of 4,000, of which a quarter is expected");
+        assert!(!rows.concat().concat().contains("@example.org"), "in the clear, and not allowed");
+        let (_, rows) = made(&ProfileOptions::new(), |column| column == "city");
+        assert!(!rows.concat().concat().contains("Ankh"), "allowed, and masked in the profile");
     }
 }

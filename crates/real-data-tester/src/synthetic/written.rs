@@ -1,12 +1,14 @@
 //! Made-up data as a scenario file has them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 
 use super::column::SyntheticColumn;
 use super::data::SyntheticData;
 use super::data_set::DataSet;
+use super::model_table::ModelTable;
 use super::provider::Synthetic;
 use super::schema::{RankCorrelation, SyntheticTable};
 use super::write::SyntheticFormat;
@@ -30,7 +32,9 @@ struct WrittenOutput {
     format: SyntheticFormat,
     #[serde(default = "one")]
     files: u64,
+    #[serde(default)]
     columns: Vec<SyntheticColumn>,
+    like: Option<ModelTable>,
     #[serde(default)]
     correlations: Vec<RankCorrelation>,
 }
@@ -44,6 +48,15 @@ fn one() -> u64 {
 }
 
 impl WrittenSynthetic {
+    /// Reads the profiles that are named, sought below `directory`; names the output of what is wrong.
+    pub(crate) fn load(&mut self, directory: &Path) -> Result<(), (String, Error)> {
+        for (name, output) in &mut self.outputs {
+            let loaded = output.like.as_mut().map_or(Ok(()), |like| like.load(directory));
+            loaded.map_err(|error| (name.clone(), error))?;
+        }
+        Ok(())
+    }
+
     /// Checks it; names the output of what is wrong.
     pub(crate) fn synthetic(&self) -> Result<Synthetic, (String, Error)> {
         let mut synthetic = Synthetic::new();
@@ -52,7 +65,8 @@ impl WrittenSynthetic {
             let key = name.parse().map_err(|error| {
                 wrong(Error::caused(ErrorKind::Scenario, "an output is STEP.OUTPUT", error))
             })?;
-            let table = SyntheticTable::new(output.columns.iter().cloned())
+            let table = output
+                .table()
                 .and_then(|table| table.with_correlations(output.correlations.iter().cloned()))
                 .map_err(wrong)?;
             let data = SyntheticData::new(table)
@@ -64,5 +78,18 @@ impl WrittenSynthetic {
             synthetic = synthetic.with_output(key, data);
         }
         Ok(synthetic)
+    }
+}
+
+impl WrittenOutput {
+    /// Returns the table: of the columns that are described, or like the one of a profile.
+    fn table(&self) -> Result<SyntheticTable> {
+        match &self.like {
+            Some(_) if !self.columns.is_empty() => Err(Error::scenario(
+                "made-up data have `columns` or are `like` a profile, not both",
+            )),
+            Some(like) => like.table(),
+            None => SyntheticTable::new(self.columns.iter().cloned()),
+        }
     }
 }
