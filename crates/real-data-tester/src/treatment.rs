@@ -36,10 +36,10 @@ impl Treatment {
             return Ok(());
         }
         let edits = Edits { sample: sample.as_ref(), masker: self.masker.as_deref() };
-        let no_tables = edit_tree(root, edits)?;
-        match no_tables.first() {
-            Some(file) if is_input && self.masker.is_some() => Err(Error::scenario(format!(
-                "`{file}` of input `{}` cannot be masked, since it is no CSV, TSV, JSON Lines or Parquet table: let the step see its inputs, or leave the file out",
+        let unmaskable = edit_tree(root, edits)?;
+        match unmaskable.first() {
+            Some(why) if is_input && self.masker.is_some() => Err(Error::scenario(format!(
+                "input `{}` cannot be masked, since {why}: let the step see its inputs",
                 tree.name()
             ))),
             _ => Ok(()),

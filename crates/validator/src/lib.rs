@@ -68,5 +68,6 @@ pub use crate::rules::{
     TextFormat, TextTolerance, Tolerance,
 };
 pub use crate::table::Batches;
+pub use crate::tree::{Compression, DataFile, TextEncoding};
 pub use crate::validator::Validator;
 pub use crate::verdict::{Severity, Verdict};

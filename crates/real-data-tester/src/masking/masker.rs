@@ -38,9 +38,13 @@ impl Masker {
         Self { secret, columns, patterns, dictionary: RwLock::default() }
     }
 
-    /// Returns the mask of a column.
+    /// Returns the mask of a column, or of the struct or object that it is in.
     pub(crate) fn column(&self, name: &str) -> Option<Mask> {
-        self.columns.iter().find(|(glob, _)| glob.is_match(name)).map(|(_, mask)| *mask)
+        let around = name.rmatch_indices('.').map(|(dot, _)| &name[..dot]);
+        let mut names = std::iter::once(name).chain(around);
+        names
+            .find_map(|name| self.columns.iter().find(|(glob, _)| glob.is_match(name)))
+            .map(|(_, mask)| *mask)
     }
 
     /// Tells whether any column is masked.
@@ -196,6 +200,8 @@ mod tests {
         assert_eq!(masker.column("name"), Some(Mask::Fake));
         assert_eq!(masker.column("Name"), Some(Mask::Fake), "case does not hide a column");
         assert_eq!(masker.column("names"), None);
+        assert_eq!(masker.column("name.first"), Some(Mask::Fake), "with all that is in it");
+        assert_eq!(masker.column("first.name"), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Keeps what is private from leaving a run: in reports, events and logs.
 
+mod card_number;
 mod dictionary;
 mod event;
 mod judgement;

@@ -50,6 +50,7 @@ impl Masking {
     }
 
     /// Masks the columns whose name fits `name`, where `*` stands for any letters and `?` for one; upper and lower case are the same.
+    /// What is in a struct or an object is named by path, as `customer.name`; of a struct or an object that is named, all that is in it is masked.
     ///
     /// Of two that fit a column, a name without such signs decides, and else the first.
     pub fn with_column(mut self, name: impl Into<String>, mask: Mask) -> Self {

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use csv::{ByteRecord, Reader, ReaderBuilder, WriterBuilder};
 
 use super::edit::{Edits, TableEdits};
-use crate::masking::Mask;
+use crate::masking::{Mask, Masker};
 
 /// Whole numbers of a text file are not bounded by a type.
 const UNBOUNDED: u64 = u64::MAX;
@@ -75,9 +75,10 @@ pub(super) fn columns(input: impl Read, delimiter: u8) -> io::Result<Vec<String>
 pub(super) fn learn(
     input: impl Read,
     delimiter: u8,
-    edits: Edits<'_>,
+    masker: &Masker,
     learn: &mut dyn FnMut(&str, Mask),
 ) -> io::Result<()> {
+    let edits = Edits { sample: None, masker: Some(masker) };
     let mut input = reader(input, delimiter);
     let mut record = ByteRecord::new();
     if !input.read_byte_record(&mut record)? {

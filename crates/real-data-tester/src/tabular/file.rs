@@ -1,75 +1,89 @@
-//! A file that holds a table: its format, and its bytes as a stream.
+//! A file that holds values by name: what it is, its bytes as a stream, and the same form for what is written in its place.
 
-use std::ffi::OsStr;
-use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::path::Path;
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use fs_err::File;
+use reenact_validator::{Compression, DataFile, TableFormat};
 
-/// The format that a file's name announces; the same names that the validator takes for tables.
+use super::encoding::Encoder;
+
+/// The forms that values by name have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     /// Cells separated by this byte, with a line of names.
     Delimited(u8),
+    /// Objects one after the other.
     JsonLines,
+    /// Objects in an array.
+    JsonArray,
+    /// One value, which is no table.
+    JsonDocument,
     Parquet,
+    ArrowIpc,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Compression {
-    None,
-    Gzip,
-    Zstd,
-}
-
-/// What a name tells of a table's file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TableFile {
+/// A file that holds values by name.
+#[derive(Clone, Debug)]
+pub(super) struct NamedValues {
     pub(super) format: Format,
-    compression: Compression,
+    path: PathBuf,
+    data: DataFile,
 }
 
-impl TableFile {
-    /// Reads a file's name; other files are no tables.
-    pub(super) fn of(path: &Path) -> Option<Self> {
-        let name = path.file_name().and_then(OsStr::to_str)?.to_lowercase();
-        let (stem, extension) = name.rsplit_once('.')?;
-        let (compression, extension) = match extension {
-            "gz" | "gzip" => (Compression::Gzip, stem.rsplit_once('.')?.1),
-            "zst" | "zstd" => (Compression::Zstd, stem.rsplit_once('.')?.1),
-            other => (Compression::None, other),
+impl NamedValues {
+    /// Looks at the file `path` of the tree `root`; other files hold none.
+    pub(super) fn of(root: &Path, path: &Path) -> io::Result<Option<Self>> {
+        let data = DataFile::below(root, path).map_err(io::Error::other)?;
+        let format = match data.table() {
+            Some(TableFormat::Csv | TableFormat::Tsv) => {
+                Format::Delimited(data.delimiter().map_err(io::Error::other)?)
+            }
+            Some(TableFormat::JsonLines) => Format::JsonLines,
+            Some(TableFormat::JsonArray) => Format::JsonArray,
+            Some(TableFormat::Parquet) => Format::Parquet,
+            Some(TableFormat::ArrowIpc) => Format::ArrowIpc,
+            _ if data.is_json_document() => Format::JsonDocument,
+            _ => return Ok(None),
         };
-        let format = match extension {
-            "csv" => Format::Delimited(b','),
-            "tsv" => Format::Delimited(b'\t'),
-            "jsonl" | "ndjson" => Format::JsonLines,
-            "parquet" | "pq" if compression == Compression::None => Format::Parquet,
-            _ => return None,
-        };
-        Some(Self { format, compression })
+        Ok(Some(Self { format, path: path.to_owned(), data }))
     }
 
-    /// Opens the file for its uncompressed bytes.
-    pub(super) fn read(self, path: &Path) -> io::Result<BufReader<Box<dyn Read>>> {
-        let file = File::open(path)?;
-        let bytes: Box<dyn Read> = match self.compression {
-            Compression::None => Box::new(file),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(file))),
-            Compression::Zstd => Box::new(zstd::Decoder::new(file)?),
-        };
-        Ok(BufReader::new(bytes))
+    /// Returns the columns that its directories name, with their values.
+    pub(super) fn partition(&self) -> impl Iterator<Item = (&str, &str)> {
+        let columns = self.data.partition().iter();
+        columns.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
     }
 
-    /// Compresses into `file` what is written.
-    pub(super) fn write(self, file: std::fs::File) -> io::Result<Output> {
+    /// Opens it for its text, as UTF-8.
+    pub(super) fn text(&self) -> io::Result<BufReader<impl Read + use<>>> {
+        Ok(BufReader::new(self.data.text().map_err(io::Error::other)?))
+    }
+
+    /// Opens it to be read from several places: itself, or an unpacked copy that nobody else sees.
+    pub(super) fn seekable(&self) -> io::Result<std::fs::File> {
+        if self.data.compression() == Compression::None {
+            return Ok(fs_err::File::open(&self.path)?.into_parts().0);
+        }
+        let mut copy = tempfile::tempfile()?;
+        io::copy(&mut self.data.bytes().map_err(io::Error::other)?, &mut copy)?;
+        copy.rewind()?;
+        Ok(copy)
+    }
+
+    /// Writes bytes into `file`, compressed as this one is.
+    pub(super) fn write(&self, file: std::fs::File) -> io::Result<Output> {
         let file = BufWriter::new(file);
-        Ok(match self.compression {
-            Compression::None => Output::Plain(file),
+        Ok(match self.data.compression() {
             Compression::Gzip => Output::Gzip(GzEncoder::new(file, flate2::Compression::default())),
             Compression::Zstd => Output::Zstd(zstd::Encoder::new(file, 0)?),
+            _ => Output::Plain(file),
         })
+    }
+
+    /// Writes text into `file`, encoded and compressed as this one is.
+    pub(super) fn write_text(&self, file: std::fs::File) -> io::Result<Encoder<Output>> {
+        Encoder::new(self.write(file)?, self.data.encoding().map_err(io::Error::other)?)
     }
 }
 

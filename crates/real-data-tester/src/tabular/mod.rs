@@ -1,9 +1,12 @@
 //! Tables as they lie on the disk, to be looked through or made anew with fewer rows or masked columns.
 
+mod batches;
 mod delimited;
 mod edit;
+mod encoding;
 mod file;
-mod json_lines;
+mod ipc;
+mod json;
 mod parquet;
 mod tree;
 

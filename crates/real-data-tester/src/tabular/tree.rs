@@ -7,73 +7,92 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::edit::Edits;
-use super::file::{Format, TableFile};
-use super::{delimited, json_lines, parquet};
+use super::file::{Format, NamedValues};
+use super::{delimited, ipc, json, parquet};
 use crate::masking::{MOST_VALUES, Mask, Masker};
 use crate::{Error, Result};
 
-/// Edits every table below `root`, and returns the names of the files that are no tables and stay as they are.
+/// Edits every file with values by name below `root`; says of the others, and of those whose directories name a masked value, why they
+/// cannot be masked.
 pub(crate) fn edit_tree(root: &Path, edits: Edits<'_>) -> Result<Vec<String>> {
-    let mut no_tables = Vec::new();
+    let mut unmaskable = Vec::new();
     for path in files(root)? {
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-        match TableFile::of(&path) {
-            None => no_tables.push(name),
-            Some(file) => edit_file(&path, file, &name, edits)
-                .map_err(|error| Error::workspace("sample or mask", &path, error))?,
+        let failed = |error| Error::workspace("sample or mask", &path, error);
+        let Some(file) = NamedValues::of(root, &path).map_err(failed)? else {
+            unmaskable.push(format!("`{name}` is no CSV, TSV, JSON, Parquet or Arrow IPC file"));
+            continue;
+        };
+        let is_masked =
+            |name: &str| edits.masker.is_some_and(|masker| masker.column(name).is_some());
+        if let Some((column, _)) = file.partition().find(|(column, _)| is_masked(column)) {
+            unmaskable
+                .push(format!("its directories have the values of column `{column}` as names"));
         }
+        edit_file(&path, &file, &name, edits).map_err(failed)?;
     }
-    Ok(no_tables)
+    Ok(unmaskable)
 }
 
-fn edit_file(path: &Path, file: TableFile, name: &str, edits: Edits<'_>) -> io::Result<()> {
+fn edit_file(path: &Path, file: &NamedValues, name: &str, edits: Edits<'_>) -> io::Result<()> {
     let target = NamedTempFile::new_in(path.parent().unwrap_or_else(|| Path::new(".")))?;
-    match file.format {
-        Format::Parquet => parquet::edit(path, target.reopen()?, name, edits)?,
+    let output = match file.format {
+        Format::Parquet => {
+            parquet::edit(file.seekable()?, file.write(target.reopen()?)?, name, edits)?
+        }
+        Format::ArrowIpc => {
+            ipc::edit(file.seekable()?, file.write(target.reopen()?)?, name, edits)?
+        }
         Format::Delimited(delimiter) => {
-            let mut output = file.write(target.reopen()?)?;
-            delimited::edit(file.read(path)?, &mut output, delimiter, name, edits)?;
-            output.finish()?;
+            let mut output = file.write_text(target.reopen()?)?;
+            delimited::edit(file.text()?, &mut output, delimiter, name, edits)?;
+            output.finish()?
         }
-        Format::JsonLines => {
-            let mut output = file.write(target.reopen()?)?;
-            json_lines::edit(file.read(path)?, &mut output, name, edits)?;
-            output.finish()?;
+        format @ (Format::JsonLines | Format::JsonArray | Format::JsonDocument) => {
+            let mut output = file.write_text(target.reopen()?)?;
+            json::edit(format, file.text()?, &mut output, name, edits)?;
+            output.finish()?
         }
-    }
+    };
+    output.finish()?;
     target.persist(path)?;
     Ok(())
 }
 
 /// Tells whether every table below `root` has all of `columns`; what cannot be read has none.
 pub(crate) fn all_have_columns(root: &Path, columns: &[String]) -> bool {
-    let has = |path: &PathBuf| {
-        let Some(file) = TableFile::of(path) else { return true };
-        let names = match file.format {
-            Format::Parquet => parquet::columns(path),
-            Format::Delimited(delimiter) => {
-                file.read(path).and_then(|input| delimited::columns(input, delimiter))
-            }
-            Format::JsonLines => file.read(path).and_then(json_lines::columns),
-        };
-        names.is_ok_and(|names| columns.iter().all(|column| names.contains(column)))
+    let has = |path: &PathBuf| match NamedValues::of(root, path) {
+        Err(_) => false,
+        Ok(None) => true,
+        Ok(Some(file)) => names(&file).is_ok_and(|names| {
+            names.is_none_or(|names| columns.iter().all(|column| names.contains(column)))
+        }),
     };
     files(root).is_ok_and(|files| files.iter().all(has))
 }
 
-/// Has `masker` know the values of the masked columns of every table below `root`; what cannot be read is left to whoever needs it.
+/// Lists the columns of a table; a document is none.
+fn names(file: &NamedValues) -> io::Result<Option<Vec<String>>> {
+    Ok(Some(match file.format {
+        Format::Parquet => parquet::columns(file.seekable()?)?,
+        Format::ArrowIpc => ipc::columns(file.seekable()?)?,
+        Format::Delimited(delimiter) => delimited::columns(file.text()?, delimiter)?,
+        Format::JsonDocument => return Ok(None),
+        format @ (Format::JsonLines | Format::JsonArray) => json::columns(format, file.text()?)?,
+    }))
+}
+
+/// Has `masker` know the values of the masked columns of every file below `root`; what cannot be read is left to whoever needs it.
 pub(crate) fn learn_tree(root: &Path, masker: &Masker) -> Result<()> {
-    let edits = Edits { sample: None, masker: Some(masker) };
     let mut values: BTreeMap<String, Mask> = BTreeMap::new();
     for path in files(root)? {
-        let Some(file) = TableFile::of(&path) else { continue };
         // One more than are looked for says that there are too many.
         let mut learn = |value: &str, mask| {
             if values.len() <= MOST_VALUES && !values.contains_key(value) {
                 values.insert(value.to_owned(), mask);
             }
         };
-        if let Err(error) = learn_file(&path, file, edits, masker, &mut learn) {
+        if let Err(error) = learn_file(root, &path, masker, &mut learn) {
             tracing::debug!(path = %path.display(), %error, "cannot look for masked values");
         }
     }
@@ -81,20 +100,26 @@ pub(crate) fn learn_tree(root: &Path, masker: &Masker) -> Result<()> {
 }
 
 fn learn_file(
+    root: &Path,
     path: &Path,
-    file: TableFile,
-    edits: Edits<'_>,
     masker: &Masker,
     learn: &mut dyn FnMut(&str, Mask),
 ) -> io::Result<()> {
+    let Some(file) = NamedValues::of(root, path)? else { return Ok(()) };
+    for (column, value) in file.partition() {
+        if let Some(mask) = masker.column(column) {
+            learn(value, mask);
+        }
+    }
     match file.format {
-        Format::Parquet => parquet::learn(path, edits, learn),
-        Format::Delimited(delimiter) => delimited::learn(file.read(path)?, delimiter, edits, learn),
-        Format::JsonLines => json_lines::learn(file.read(path)?, masker, learn),
+        Format::Parquet => parquet::learn(file.seekable()?, masker, learn),
+        Format::ArrowIpc => ipc::learn(file.seekable()?, masker, learn),
+        Format::Delimited(delimiter) => delimited::learn(file.text()?, delimiter, masker, learn),
+        format => json::learn(format, file.text()?, masker, learn),
     }
 }
 
-/// Lists the files below a directory, by name; a directory that is not there has none.
+/// Lists the files below a directory that are not empty, by name; a directory that is not there has none.
 fn files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![root.to_owned()];
@@ -109,7 +134,7 @@ fn files(root: &Path) -> Result<Vec<PathBuf>> {
             let kind = entry.file_type().map_err(failed)?;
             if kind.is_dir() {
                 open.push(entry.path());
-            } else if kind.is_file() {
+            } else if kind.is_file() && entry.metadata().map_err(failed)?.len() > 0 {
                 found.push(entry.path());
             }
         }

@@ -5,20 +5,35 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use arrow::ipc::writer::{FileWriter, StreamWriter};
 use parquet::arrow::ArrowWriter;
 use reenact_downloader::InMemory;
 use reenact_real_data_tester::{
     LocalData, Mask, Masking, Recorder, Report, Runner, Scenario, html, junit, markdown, summary,
 };
+use reenact_validator::{DataFile, Profile, ProfileOptions};
 
-use crate::setting::Setting;
+use crate::setting::{Setting, shell};
 
 /// What must never be seen, in whichever letter case.
 const CANARIES: [&str; 5] =
     ["lovelace", "hopper", "ada@example.org", "4111111111111111", "4111 1111 1111 1111"];
 
-/// How the tables are written.
-const FORMATS: [&str; 4] = ["csv", "csv.gz", "jsonl.zst", "parquet"];
+/// How the tables are written, by the ends of their files' names.
+const FORMATS: [&str; 10] = [
+    "csv",
+    "csv.gz",
+    "semicolons.csv",
+    "utf16.csv",
+    "json",
+    "jsonl.zst",
+    "parquet",
+    "parquet.gz",
+    "arrow",
+    "arrows",
+];
 
 /// Tells all that it reads, in whichever way it is packed, and passes it on. It is run from a file: a command is written by whoever writes
 /// the scenario, and is shown as it is.
@@ -37,34 +52,62 @@ fn table(format: &str, family: &str) -> Vec<u8> {
         let row = |(id, ((name, card), note))| format!("{id},{name},{card},{note}\n");
         format!("id,name,card,note\n{}", rows().map(row).collect::<String>())
     };
+    let objects = || -> Vec<String> {
+        let row = |(id, ((name, card), note)): (usize, ((&String, &str), &str))| {
+            serde_json::json!({"id": id, "name": name, "card": card, "note": note}).to_string()
+        };
+        rows().map(row).collect()
+    };
+    let batch = || {
+        let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
+        let names = text(names.iter().map(String::as_str).collect());
+        let coded = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8));
+        RecordBatch::try_from_iter([
+            ("id", Arc::new(Int64Array::from(vec![0, 1, 2])) as ArrayRef),
+            ("name", cast(&names, &coded).unwrap()),
+            ("card", text(cards.to_vec())),
+            ("note", text(notes.to_vec())),
+        ])
+        .unwrap()
+    };
     match format {
         "csv" => csv().into_bytes(),
-        "csv.gz" => {
-            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-            gzip.write_all(csv().as_bytes()).unwrap();
-            gzip.finish().unwrap()
+        "csv.gz" => gzip(csv().as_bytes()),
+        "semicolons.csv" => csv().replace(',', ";").into_bytes(),
+        "utf16.csv" => {
+            let csv = csv();
+            [0xfeff].into_iter().chain(csv.encode_utf16()).flat_map(u16::to_be_bytes).collect()
         }
-        "jsonl.zst" => {
-            let row = |(id, ((name, card), note)): (usize, ((&String, &str), &str))| {
-                let row = serde_json::json!({"id": id, "name": name, "card": card, "note": note});
-                format!("{row}\n")
-            };
-            zstd::encode_all(rows().map(row).collect::<String>().as_bytes(), 1).unwrap()
+        "json" => format!("[{}]", objects().join(", ")).into_bytes(),
+        "jsonl.zst" => zstd::encode_all(objects().join("\n").as_bytes(), 1).unwrap(),
+        "arrow" => {
+            let batch = batch();
+            let mut writer = FileWriter::try_new(Vec::new(), batch.schema_ref()).unwrap();
+            // Two batches with one dictionary, as a file must have.
+            writer.write(&batch.slice(0, 1)).unwrap();
+            writer.write(&batch.slice(1, 2)).unwrap();
+            writer.into_inner().unwrap()
         }
-        _ => {
-            let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
-            let batch = RecordBatch::try_from_iter([
-                ("id", Arc::new(Int64Array::from(vec![0, 1, 2])) as ArrayRef),
-                ("name", text(names.iter().map(String::as_str).collect())),
-                ("card", text(cards.to_vec())),
-                ("note", text(notes.to_vec())),
-            ]);
-            let batch = batch.unwrap();
-            let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+        "arrows" => {
+            let batch = batch();
+            let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref()).unwrap();
             writer.write(&batch).unwrap();
             writer.into_inner().unwrap()
         }
+        _ => {
+            let batch = batch();
+            let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+            writer.write(&batch).unwrap();
+            let bytes = writer.into_inner().unwrap();
+            if format == "parquet" { bytes } else { gzip(&bytes) }
+        }
     }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
 }
 
 /// The pipeline `extract` -> `clean` -> `share`, whose steps are all chatty, with a masking or without.
@@ -169,7 +212,7 @@ fn no_canary_of_any_format_is_seen_in_any_mode() {
 
 #[test]
 fn without_masking_they_are_seen_in_every_mode() {
-    for format in ["csv.gz", "parquet"] {
+    for format in ["csv.gz", "json", "utf16.csv", "parquet", "arrow"] {
         for (mode, artefacts) in run_all(format, false) {
             let seen = seen(&artefacts);
             let place = match mode {
@@ -180,4 +223,76 @@ fn without_masking_they_are_seen_in_every_mode() {
             assert!(seen.iter().any(|(found, _)| *found == place), "{format}, {mode}: {seen:?}");
         }
     }
+}
+
+#[test]
+fn a_step_that_need_not_see_the_data_finds_them_in_their_format_without_a_canary() {
+    for format in FORMATS {
+        let setting = Setting::new();
+        let bucket = InMemory::new("acme");
+        for step in ["extract", "clean"] {
+            let key = format!("pipelines/people/1/{step}/output/rows/rows.{format}");
+            bucket.put(key, table(format, "Lovelace"));
+        }
+        let masking =
+            Masking::new().with_column("name", Mask::Hash).with_column("card", Mask::Redact);
+        let copy = r#"cp "$1"/rows/* "$2"/rows"#;
+        let scenario = Scenario::builder("people").masking(masking).step("clean", |step| {
+            step.command(shell(copy)).input("rows", "extract.rows").mask_inputs().key(["id"])
+        });
+        let runner = Runner::new(scenario.build().unwrap(), Arc::new(bucket));
+        let report = setting.settle(runner).replay_blocking("clean", "1").unwrap();
+        report.assert_matches_production();
+
+        let inputs = report.run.directory.join("inputs/clean/rows");
+        let seen = inputs.join(format!("rows.{format}"));
+        let in_the_clear = ProfileOptions::new().with_clear_text(["name", "card"]);
+        let profile = Profile::of(&seen, &in_the_clear).unwrap();
+        assert_eq!(profile.tables()[0].rows(), 3, "{format}");
+        let column = profile.tables()[0].column("name").unwrap();
+        assert_eq!(column.distinct().count, 2, "{format}: two of three names are equal");
+        let text = profile.to_json().to_lowercase();
+        for canary in ["lovelace", "4111111111111111"] {
+            assert!(!text.contains(canary), "{format}: {text}");
+        }
+        let looked_at = |path: &Path| DataFile::below(path.parent().unwrap(), path).unwrap();
+        let planted = setting.path(&format!("planted.{format}"));
+        std::fs::write(&planted, table(format, "Lovelace")).unwrap();
+        let (planted, seen) = (looked_at(&planted), looked_at(&seen));
+        assert_eq!(
+            (seen.table(), seen.compression(), seen.encoding().unwrap(), seen.delimiter().unwrap()),
+            (
+                planted.table(),
+                planted.compression(),
+                planted.encoding().unwrap(),
+                planted.delimiter().unwrap()
+            ),
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn a_value_that_is_the_name_of_a_directory_is_found_and_cannot_be_kept_from_a_step() {
+    let setting = Setting::new();
+    let bucket = InMemory::new("acme");
+    for step in ["extract", "clean"] {
+        let key = format!("pipelines/people/1/{step}/output/rows/name=Ada%20Lovelace/rows.csv");
+        bucket.put(key, "id\n1\n");
+    }
+    let bucket = Arc::new(bucket);
+    let run = |mask_inputs: bool| {
+        let masking = Masking::new().with_column("name", Mask::Redact);
+        let scenario = Scenario::builder("people").masking(masking).step("clean", |step| {
+            let step = step.command(shell(r#"echo Ada Lovelace; cp -r "$1"/rows/* "$2"/rows"#));
+            let step = step.input("rows", "extract.rows");
+            if mask_inputs { step.mask_inputs() } else { step }
+        });
+        let runner = Runner::new(scenario.build().unwrap(), Arc::clone(&bucket) as _);
+        setting.settle(runner).replay_blocking("clean", "1")
+    };
+    let log = run(false).unwrap().steps[0].outcome.clone().unwrap().stdout.unwrap();
+    assert_eq!(std::fs::read_to_string(log).unwrap(), "<redacted>\n");
+    let refused = run(true).unwrap_err().to_string();
+    assert!(refused.contains("the values of column `name` as names"), "{refused}");
 }

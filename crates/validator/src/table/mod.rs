@@ -21,6 +21,7 @@ mod utf16;
 
 pub(crate) use canonical::{canonical_type, common_type, convert, display_cell};
 pub(crate) use cells::{Cells, Values, decimal, differing, float_bits, seconds};
-pub(crate) use input::decompressed;
+pub(crate) use dialect::Dialect;
+pub(crate) use input::{Input, decompressed};
 pub use source::Batches;
 pub(crate) use source::{Source, Target};

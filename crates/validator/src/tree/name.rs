@@ -4,9 +4,13 @@ use crate::judgement::TableFormat;
 
 /// How a file is compressed as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Compression {
+#[non_exhaustive]
+pub enum Compression {
+    /// It is not.
     None,
+    /// As `gzip` does, in one or several members.
     Gzip,
+    /// As `zstd` does.
     Zstd,
 }
 

@@ -39,6 +39,23 @@ pub(crate) enum Contents {
     Opaque,
 }
 
+impl Contents {
+    /// Returns what a file holds, from its name and, where that does not tell, from what is in it.
+    pub(super) fn of(path: &Path, name: &FileName<'_>) -> Result<Self> {
+        Ok(match name.format {
+            NamedFormat::Table(format) => Self::Table(format),
+            NamedFormat::Json if has_json_lines(path, name.compression)? => {
+                Self::Table(TableFormat::JsonLines)
+            }
+            NamedFormat::Json if is_array_of_objects(path, name.compression)? => {
+                Self::Table(TableFormat::JsonArray)
+            }
+            NamedFormat::Json => Self::Json,
+            NamedFormat::Unknown => starts_like(path)?.map_or(Self::Opaque, Self::Table),
+        })
+    }
+}
+
 /// One file of a tree.
 #[derive(Debug, Clone)]
 pub(crate) struct FileEntry {
@@ -107,20 +124,7 @@ impl Tree {
             return Ok(());
         }
         let parsed = FileName::parse(name);
-        let contents = match parsed.format {
-            NamedFormat::Table(format) => Contents::Table(format),
-            NamedFormat::Json if has_json_lines(path, parsed.compression)? => {
-                Contents::Table(TableFormat::JsonLines)
-            }
-            NamedFormat::Json if is_array_of_objects(path, parsed.compression)? => {
-                Contents::Table(TableFormat::JsonArray)
-            }
-            NamedFormat::Json => Contents::Json,
-            NamedFormat::Unknown => match starts_like(path)? {
-                Some(format) => Contents::Table(format),
-                None => Contents::Opaque,
-            },
-        };
+        let contents = Contents::of(path, &parsed)?;
         let (root, partition) = match contents {
             Contents::Table(_) => split_directory(directory),
             _ => (directory.to_owned(), Vec::new()),

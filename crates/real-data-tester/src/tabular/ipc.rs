@@ -1,0 +1,103 @@
+//! Arrow IPC, batch by batch: files, Feather among them, and streams.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::ipc::reader::{FileReader, StreamReader};
+use arrow::ipc::writer::{FileWriter, StreamWriter};
+
+use super::batches::{self, BatchEdits};
+use super::edit::Edits;
+use super::file::Output;
+use crate::masking::{Mask, Masker};
+
+/// What a file begins with, and a stream does not.
+const MAGIC: &[u8] = b"ARROW1";
+
+/// A reader of either form.
+enum Reader {
+    File(FileReader<BufReader<File>>),
+    Stream(StreamReader<BufReader<File>>),
+}
+
+impl Reader {
+    fn open(file: File) -> io::Result<Self> {
+        let mut bytes = BufReader::new(file);
+        let mut start = Vec::new();
+        bytes.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start)?;
+        bytes.rewind()?;
+        let opened = if start == MAGIC {
+            FileReader::try_new(bytes, None).map(Self::File)
+        } else {
+            StreamReader::try_new(bytes, None).map(Self::Stream)
+        };
+        opened.map_err(io::Error::other)
+    }
+
+    fn schema(&self) -> SchemaRef {
+        match self {
+            Self::File(reader) => reader.schema(),
+            Self::Stream(reader) => reader.schema(),
+        }
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::File(reader) => reader.next(),
+            Self::Stream(reader) => reader.next(),
+        }
+    }
+}
+
+/// Writes the rows that stay, with masked columns, in the form that the file had.
+pub(super) fn edit(
+    input: File,
+    output: Output,
+    file: &str,
+    edits: Edits<'_>,
+) -> io::Result<Output> {
+    let batches = Reader::open(input)?;
+    let mut edits = BatchEdits::new(&batches.schema(), file, edits);
+    let written = match batches {
+        Reader::File(batches) => {
+            let writer = FileWriter::try_new(output, edits.schema());
+            writer.and_then(|mut writer| {
+                batches.into_iter().try_for_each(|batch| writer.write(&edits.apply(&batch?)?))?;
+                writer.into_inner()
+            })
+        }
+        Reader::Stream(batches) => {
+            let writer = StreamWriter::try_new(output, edits.schema());
+            writer.and_then(|mut writer| {
+                batches.into_iter().try_for_each(|batch| writer.write(&edits.apply(&batch?)?))?;
+                writer.into_inner()
+            })
+        }
+    };
+    written.map_err(io::Error::other)
+}
+
+/// Lists the columns.
+pub(super) fn columns(input: File) -> io::Result<Vec<String>> {
+    let schema = Reader::open(input)?.schema();
+    Ok(schema.fields().iter().map(|field| field.name().clone()).collect())
+}
+
+/// Tells every value of a masked column that has a text.
+pub(super) fn learn(
+    input: File,
+    masker: &Masker,
+    learn: &mut dyn FnMut(&str, Mask),
+) -> io::Result<()> {
+    for batch in Reader::open(input)? {
+        batches::learn(&batch.map_err(io::Error::other)?, masker, learn);
+    }
+    Ok(())
+}
