@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test sets up must work, or the test fails")]
 
+mod answer;
 mod canaries;
 mod environment;
 mod hazards;

@@ -8,7 +8,7 @@ use reenact_validator::Verdict;
 use crate::setting::{Setting, shell};
 
 /// `top` feeds `left` and `right`, and both feed `bottom`; `aside` stands alone. Each copies what it reads, but `left` runs `left`.
-fn diamond(left: &str) -> ScenarioBuilder {
+pub(crate) fn diamond(left: &str) -> ScenarioBuilder {
     let copy = r#"cat "$1"/*/rows.csv > "$2"/rows/rows.csv"#;
     let write = r#"echo a > "$2"/rows/rows.csv"#;
     Scenario::builder("diamond")
@@ -100,15 +100,14 @@ fn two_steps_that_do_not_depend_on_each_other_run_at_once() {
     assert_eq!(report.verdict, Verdict::Pass, "{}", report.evidence());
 }
 
-#[test]
-fn an_interrupted_run_leaves_a_report_of_what_was_done() {
-    let setting = Setting::new();
+/// Runs the diamond and interrupts it while `left` runs.
+pub(crate) fn interrupted(setting: &Setting) -> Report {
     let begun = setting.path("begun");
     let waits = format!("touch {}; sleep 1000", begun.display());
     let scenario = diamond(&waits);
     let interrupt = Interrupt::default();
     let runner = setting.offline(scenario).with_interrupt(interrupt.clone());
-    let report = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         scope.spawn(|| {
             while !begun.exists() {
                 std::thread::yield_now();
@@ -116,7 +115,13 @@ fn an_interrupted_run_leaves_a_report_of_what_was_done() {
             interrupt.raise();
         });
         runner.pipeline_blocking().unwrap()
-    });
+    })
+}
+
+#[test]
+fn an_interrupted_run_leaves_a_report_of_what_was_done() {
+    let setting = Setting::new();
+    let report = interrupted(&setting);
     assert!(report.interrupted && report.html_path().exists());
     assert_eq!(report.verdict, Verdict::Inconclusive);
     let left = report.step(&"left".parse().unwrap()).unwrap();
