@@ -13,7 +13,8 @@ use crate::executor::StepOutcome;
 #[template(path = "html/logs.html")]
 pub(super) struct Logs {
     open: bool,
-    lines: String,
+    /// How many lines there are; none if nothing was printed.
+    lines: Option<String>,
     tail: String,
     stdout: Option<String>,
     stderr: Option<String>,
@@ -29,7 +30,7 @@ impl Logs {
             |path: Option<&Path>| path.map(|path| text::shorten(&path.to_string_lossy(), 400));
         Self {
             open: !outcome.succeeded(),
-            lines: super::number::plural(tail.lines().count(), "line"),
+            lines: (!tail.is_empty()).then(|| super::number::plural(tail.lines().count(), "line")),
             tail,
             stdout: path(outcome.stdout.as_deref()),
             stderr: path(outcome.stderr.as_deref()),
