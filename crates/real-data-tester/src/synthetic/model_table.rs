@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use reenact_validator::{Profile, TableProfile};
+use reenact_validator::{ColumnProfile, Profile, TableProfile, TextProfile};
 use serde::Deserialize;
 
 use super::schema::SyntheticTable;
@@ -65,13 +65,13 @@ impl ModelTable {
 /// Refuses to promise real texts that the profile does not have.
 fn check_allowed(table: &TableProfile, name: &str) -> Result<()> {
     let Some(column) = table.column(name) else {
-        let names: Vec<&str> = table.columns().iter().map(|column| column.name()).collect();
+        let names: Vec<&str> = table.columns().iter().map(ColumnProfile::name).collect();
         return Err(Error::scenario(format!(
             "`allow` names `{name}`, which the profile does not have; its columns are: {}",
             names.join(", ")
         )));
     };
-    if column.text().is_some_and(|text| text.is_masked()) {
+    if column.text().is_some_and(TextProfile::is_masked) {
         return Err(Error::scenario(format!(
             "`allow` names `{name}`, whose text is masked in the profile: save it with `--clear-text {name}`"
         )));
@@ -91,11 +91,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let real = home.path().join("real");
         fs_err::create_dir(&real).unwrap();
-        let rows: String = (0..60)
-            .map(|row| {
-                format!("{row},{},{}\n", ["Ada", "Grace"][row % 2], ["Ankh", "Morpork"][row % 2])
-            })
-            .collect();
+        let rows = "1,Ada,Ankh\n2,Grace,Morpork\n".repeat(30);
         fs_err::write(real.join("people.csv"), format!("id,name,city\n{rows}")).unwrap();
         fs_err::write(real.join("other.csv"), "x\n1\n2\n").unwrap();
         let options = ProfileOptions::new().with_clear_text(["city"]);

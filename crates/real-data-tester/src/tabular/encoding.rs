@@ -1,6 +1,7 @@
 //! Writes text in the encoding that a file had.
 
 use std::io::{self, Write};
+use std::str::Utf8Error;
 
 use reenact_validator::TextEncoding;
 
@@ -25,7 +26,8 @@ impl<W: Write> Encoder<W> {
 
     /// Ends the text; half a character is none.
     pub(super) fn finish(self) -> io::Result<W> {
-        if self.pending.is_empty() { Ok(self.inner) } else { Err(no_text()) }
+        std::str::from_utf8(&self.pending).map_err(no_text)?;
+        Ok(self.inner)
     }
 
     /// Writes all whole characters.
@@ -33,9 +35,9 @@ impl<W: Write> Encoder<W> {
         let whole = match std::str::from_utf8(&self.pending) {
             Ok(text) => text.len(),
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            Err(_) => return Err(no_text()),
+            Err(error) => return Err(no_text(error)),
         };
-        let text = std::str::from_utf8(&self.pending[..whole]).map_err(|_| no_text())?;
+        let text = std::str::from_utf8(&self.pending[..whole]).map_err(no_text)?;
         let encoded: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
         self.inner.write_all(&encoded)?;
         self.pending.drain(..whole);
@@ -43,8 +45,8 @@ impl<W: Write> Encoder<W> {
     }
 }
 
-fn no_text() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8")
+fn no_text(error: Utf8Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 impl<W: Write> Write for Encoder<W> {
