@@ -1,12 +1,15 @@
 //! What the guides promise to be complete about.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use crate::tidy;
 
 /// Returns the names of all error kinds of all crates, as they are declared.
 fn error_kinds() -> BTreeSet<String> {
-    let declared = tidy::rust_files().into_iter().filter(|path| path.ends_with("src/error.rs"));
+    let is_declared =
+        |path: &PathBuf| path.ends_with("src/error.rs") || path.ends_with("src/error/kind.rs");
+    let declared = tidy::rust_files().into_iter().filter(is_declared);
     let texts = declared.map(|path| std::fs::read_to_string(path).unwrap());
     texts.flat_map(|text| variants(&text)).collect()
 }

@@ -71,6 +71,7 @@ mod local;
 mod memory;
 mod named;
 mod observer;
+mod open_files;
 mod path;
 mod plan;
 mod preflight;
@@ -84,8 +85,8 @@ pub use bucket::Bucket;
 pub use checksum::{Algorithm, Checksum};
 pub use connect::{ConnectOptions, connect};
 pub use discover::{
-    DiscoverOptions, DiscoveredExecution, DiscoveredOutput, DiscoveredPipeline, Discovery,
-    ExecutionSelector, IgnoreReason, Ignored,
+    DiscoverOptions, DiscoveredExecution, DiscoveredOutput, DiscoveredPipeline,
+    DiscoveredPipelines, Discovery, ExecutionSelector, IgnoreReason, Ignored,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use local::LocalSource;

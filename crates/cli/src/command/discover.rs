@@ -15,6 +15,12 @@ use crate::terminal;
 const SHOWN: usize = 20;
 
 #[derive(Debug, Serialize)]
+struct Pipelines {
+    pipelines: Vec<PipelineName>,
+    ignored: Vec<Ignored>,
+}
+
+#[derive(Debug, Serialize)]
 struct Pipeline {
     executions: Vec<Execution>,
     ignored: Vec<Ignored>,
@@ -92,15 +98,18 @@ fn wanted(options: &Discover) -> DiscoverOptions {
 }
 
 async fn pipelines(discovery: &Discovery, bucket: &str) -> Result<Answer, Failure> {
-    let names: Vec<PipelineName> = discovery.pipelines().await?;
-    if names.is_empty() {
-        let text = format!(
+    let found = discovery.pipelines().await?;
+    let names: Vec<&str> = found.pipelines.iter().map(AsRef::as_ref).collect();
+    let text = if names.is_empty() {
+        format!(
             "no key of {bucket} fits the layout: `reenact explain KEY` tells which layout fits a key that you know"
-        );
-        return Answer::new(&names, text);
-    }
-    let lines: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-    Answer::new(&names, lines.join("\n"))
+        )
+    } else {
+        names.join("\n")
+    };
+    let text = [text, left_out(&[], &found.ignored)].concat();
+    let ignored = found.ignored.iter().map(Ignored::from).collect();
+    Answer::new(&Pipelines { pipelines: found.pipelines, ignored }, text)
 }
 
 impl From<&downloader::Ignored> for Ignored {
@@ -150,7 +159,7 @@ fn age(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     HumanDuration((now - then).to_std().unwrap_or_default()).to_string()
 }
 
-/// Names what fits no layout, among executions and in them; markers, which do their duty, are not worth a line.
+/// Names what fits no layout, among pipelines or executions and in these; markers, which do their duty, are not worth a line.
 fn left_out(executions: &[DiscoveredExecution], ignored: &[downloader::Ignored]) -> String {
     let within = executions.iter().flat_map(|execution| &execution.ignored);
     let is_stray = |ignored: &&downloader::Ignored| {

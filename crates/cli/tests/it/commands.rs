@@ -37,10 +37,18 @@ fn d9_discover_names_what_fits_no_layout() {
 }
 
 #[test]
-fn discover_without_a_pipeline_lists_pipelines() {
+fn d9_discover_without_a_pipeline_lists_pipelines_and_names_what_lies_beside_them() {
     let setting = Setting::new();
+    setting.bucket().put("pipelines/README.md", "by hand");
     let mut command = setting.reenact(&["--json", "discover"]);
-    assert_eq!(json(command.env_remove("REENACT_PIPELINE"), 0), serde_json::json!(["sales"]));
+    let found = json(command.env_remove("REENACT_PIPELINE"), 0);
+    assert_eq!(found["pipelines"], serde_json::json!(["sales"]));
+    assert_eq!(found["ignored"][0]["key"], "pipelines/README.md");
+    let mut command = setting.reenact(&["discover"]);
+    let output =
+        command.env_remove("REENACT_PIPELINE").assert().code(0).get_output().stdout.clone();
+    let text = String::from_utf8(output).unwrap();
+    assert!(text.starts_with("sales\n") && text.contains("README.md` stops fitting"), "{text}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use reenact_registry::{ExecutionId, KeyFields, Layout, PipelineName};
 
@@ -12,12 +12,12 @@ use crate::discover::groups::{Found, Search};
 use crate::discover::listing::{distinct, everything};
 use crate::discover::newest::Newest;
 use crate::discover::options::DiscoverOptions;
-use crate::discover::pipeline::DiscoveredPipeline;
-use crate::discover::selector::ExecutionSelector;
+use crate::discover::pipeline::{DiscoveredPipeline, DiscoveredPipelines};
 use crate::discover::start::StartTimes;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::open_files::side_by_side;
 use crate::retry::{RetryPolicy, Retrying};
-use crate::source::{ListRequest, ObjectMeta, ObjectSource};
+use crate::source::{ObjectMeta, ObjectSource};
 
 /// Finds what pipelines wrote into a bucket.
 ///
@@ -51,8 +51,8 @@ use crate::source::{ListRequest, ObjectMeta, ObjectSource};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Discovery {
-    source: Retrying,
-    layout: Layout,
+    pub(super) source: Retrying,
+    pub(super) layout: Layout,
     concurrency: NonZeroUsize,
     start_times: StartTimes,
 }
@@ -62,14 +62,15 @@ impl Discovery {
     #[must_use]
     pub fn new(source: Arc<dyn ObjectSource>, layout: Layout) -> Self {
         let source = Retrying::new(source, RetryPolicy::default());
-        let concurrency = NonZeroUsize::MIN.saturating_add(15);
+        let concurrency = side_by_side(NonZeroUsize::MIN.saturating_add(15));
         Self { source, layout, concurrency, start_times: StartTimes::default() }
     }
 
-    /// Sets how many listings run side by side. By default 16.
+    /// Sets how many listings run side by side. By default 16, and never more than an eighth of the files that the process may
+    /// have open.
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: NonZeroUsize) -> Self {
-        self.concurrency = concurrency;
+        self.concurrency = side_by_side(concurrency);
         self
     }
 
@@ -99,17 +100,21 @@ impl Discovery {
         self
     }
 
-    /// Returns the pipelines that there are, by name; none if the keys of the layout do not tell pipelines.
+    /// Returns the pipelines that there are, by name, and what lies beside them; nothing if the keys of the layout do not tell
+    /// pipelines. Only what begins as the layout does is looked at, not the whole bucket.
     ///
     /// # Errors
     ///
     /// Those of [`ObjectSource::list_page`].
-    pub async fn pipelines(&self) -> Result<Vec<PipelineName>> {
-        if !self.tells_pipeline() {
-            return Ok(Vec::new());
+    pub async fn pipelines(&self) -> Result<DiscoveredPipelines> {
+        let mut found = DiscoveredPipelines::default();
+        if self.tells_pipeline() {
+            let Found { groups, ignored } = self.search(KeyFields::default(), "pipeline").await?;
+            found.pipelines =
+                groups.keys().filter_map(|name| PipelineName::parse(name).ok()).collect();
+            found.ignored = ignored;
         }
-        let found = self.search(KeyFields::default(), "pipeline").await?;
-        Ok(found.groups.keys().filter_map(|name| PipelineName::parse(name).ok()).collect())
+        Ok(found)
     }
 
     /// Returns the executions of a pipeline, newest first: by when they began where that is known, or else by the date of the newest
@@ -201,53 +206,7 @@ impl Discovery {
         Err(self.unknown_execution(pipeline, id.as_str(), found.groups.into_keys().collect()))
     }
 
-    /// Returns the selected execution of a pipeline.
-    ///
-    /// # Errors
-    ///
-    /// As [`executions`](Self::executions) and [`execution`](Self::execution).
-    pub async fn select(
-        &self,
-        pipeline: &PipelineName,
-        selector: &ExecutionSelector,
-    ) -> Result<DiscoveredExecution> {
-        let before = match selector {
-            ExecutionSelector::Id(id) => return self.execution(pipeline, id).await,
-            ExecutionSelector::IdOrDay { id, day } => {
-                return self.id_or_day(pipeline, id, *day).await;
-            }
-            ExecutionSelector::Latest { before } => *before,
-        };
-        let wanted = NonZeroUsize::MIN.saturating_add(before);
-        let options = DiscoverOptions::default().with_limit(wanted);
-        let mut executions = self.executions(pipeline, &options).await?.executions;
-        if before < executions.len() {
-            return Ok(executions.swap_remove(before));
-        }
-        let known = executions.iter().map(|execution| execution.id.to_string()).collect();
-        Err(self.unknown_execution(pipeline, &selector.to_string(), known))
-    }
-
-    /// Returns the execution of this id or, if there is none, the latest of that day.
-    async fn id_or_day(
-        &self,
-        pipeline: &PipelineName,
-        id: &ExecutionId,
-        day: NaiveDate,
-    ) -> Result<DiscoveredExecution> {
-        let unknown = match self.execution(pipeline, id).await {
-            Err(error) if error.kind() == ErrorKind::UnknownExecution => error,
-            answer => return answer,
-        };
-        let midnight = day.and_time(NaiveTime::MIN).and_utc();
-        let options = DiscoverOptions::default()
-            .with_limit(NonZeroUsize::MIN)
-            .with_since(midnight)
-            .with_until(midnight + TimeDelta::days(1));
-        self.executions(pipeline, &options).await?.executions.pop().ok_or(unknown)
-    }
-
-    async fn search(&self, known: KeyFields, variable: &'static str) -> Result<Found> {
+    pub(super) async fn search(&self, known: KeyFields, variable: &'static str) -> Result<Found> {
         let concurrency = self.concurrency.get();
         Search { source: &self.source, layout: &self.layout, concurrency, known, variable }
             .run()
@@ -281,46 +240,8 @@ impl Discovery {
         Ok(objects)
     }
 
-    fn tells_pipeline(&self) -> bool {
+    pub(super) fn tells_pipeline(&self) -> bool {
         self.layout.template().contains("{pipeline")
-    }
-
-    async fn require_pipeline(&self, pipeline: &PipelineName) -> Result<()> {
-        let pipelines = self.pipelines().await?;
-        if !self.tells_pipeline() || pipelines.contains(pipeline) {
-            return Ok(());
-        }
-        let known: Vec<_> = pipelines.iter().map(ToString::to_string).collect();
-        let is_none = known.is_empty();
-        let error = Error::unknown(ErrorKind::UnknownPipeline, pipeline.as_str(), known);
-        let error = error.with_bucket(self.source.bucket().as_str());
-        Err(if is_none { error.with_place(self.what_is_there().await?) } else { error })
-    }
-
-    /// Says what a bucket holds of which no key fits the layout.
-    async fn what_is_there(&self) -> Result<String> {
-        const SHOWN: NonZeroUsize = NonZeroUsize::MIN.saturating_add(11);
-        let level = self.source.list_page(&ListRequest::one_level("").with_limit(SHOWN)).await?;
-        let keys = level.objects.into_iter().map(|object| object.key);
-        let mut names: Vec<_> = level.common_prefixes.into_iter().chain(keys).collect();
-        names.sort_unstable();
-        let template = self.layout.template();
-        Ok(if names.is_empty() {
-            "an empty bucket".to_owned()
-        } else {
-            format!("a bucket without a key that fits {template}; it holds {}", names.join(", "))
-        })
-    }
-
-    fn unknown_execution(&self, pipeline: &PipelineName, name: &str, known: Vec<String>) -> Error {
-        let place = if known.is_empty() {
-            format!("{pipeline}, which has none")
-        } else {
-            pipeline.to_string()
-        };
-        Error::unknown(ErrorKind::UnknownExecution, name, known)
-            .with_bucket(self.source.bucket().as_str())
-            .with_place(place)
     }
 }
 
@@ -328,6 +249,7 @@ impl Discovery {
 mod tests {
     use super::*;
     use crate::discover::execution::IgnoreReason;
+    use crate::error::{Error, ErrorKind};
     use crate::memory::{Fault, InMemory};
 
     fn at(second: i64) -> DateTime<Utc> {
@@ -373,9 +295,9 @@ mod tests {
         }
         let layout = Layout::preset("mods").unwrap();
         assert_eq!(ids(&bucket, layout.clone()).await, ["2", "1"]);
-        let names = discovery(&bucket, layout).pipelines().await.unwrap();
+        let found = discovery(&bucket, layout).pipelines().await.unwrap();
         assert_eq!(
-            names.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            found.pipelines.iter().map(ToString::to_string).collect::<Vec<_>>(),
             ["flights", "flights_old"]
         );
     }
@@ -415,23 +337,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn d10_what_is_not_there_is_an_error_with_what_is() {
-        let bucket = InMemory::new("prod");
-        bucket.put("pipelines/flights/2013-01/s/output/o/x", "x");
-        let discovery = discovery(&bucket, Layout::seed());
-        let misspelt = PipelineName::parse("fligths").unwrap();
-        let error = discovery.executions(&misspelt, &DiscoverOptions::default()).await.unwrap_err();
-        assert_eq!((error.kind(), error.nearest()), (ErrorKind::UnknownPipeline, Some("flights")));
-        let error = discovery.select(&misspelt, &"2013-01".parse().unwrap()).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::UnknownPipeline);
-        for selector in ["2013-02", "latest~1"] {
-            let error = discovery.select(&flights(), &selector.parse().unwrap()).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::UnknownExecution, "{selector}");
-            assert_eq!(error.known(), ["2013-01"]);
-        }
-    }
-
-    #[tokio::test]
     async fn d9_what_lies_beside_executions_is_reported() {
         let bucket = InMemory::new("prod");
         for key in ["1/s/output/o/x", "README.md", "1/s/code/main.py", "", "~tmp/x/y"] {
@@ -452,6 +357,28 @@ mod tests {
         assert_eq!(found.ignored[0].reason, IgnoreReason::FolderMarker);
         assert!(matches!(found.ignored[1].reason, IgnoreReason::NoPlace(_)));
         assert_eq!(found.executions[0].ignored[0].key, "pipelines/flights/1/s/code/main.py");
+    }
+
+    #[tokio::test]
+    async fn d9_what_lies_beside_pipelines_is_reported() {
+        let bucket = InMemory::new("prod");
+        for key in ["flights/1/s/output/o/x", "README.md", "~tmp/x", ""] {
+            bucket.put(format!("pipelines/{key}"), if key.is_empty() { "" } else { "x" });
+        }
+        bucket.put("elsewhere/x", "x");
+        let layout =
+            Layout::parse("pipelines/{pipeline:[a-z]+}/{execution}/{step}/{output}/{path**}");
+        let found = discovery(&bucket, layout.unwrap()).pipelines().await.unwrap();
+        assert_eq!(found.pipelines, [flights()]);
+        let ignored: Vec<_> = found.ignored.iter().map(|ignored| ignored.key.as_str()).collect();
+        assert_eq!(ignored, ["pipelines/", "pipelines/README.md", "pipelines/~tmp/"]);
+        assert_eq!(found.ignored[0].reason, IgnoreReason::FolderMarker);
+        // At the top, too, where the layout begins with the pipeline.
+        let layout = Layout::parse("{pipeline}/{execution}/{step}/{output}/{path**}").unwrap();
+        bucket.put("README.md", "x");
+        let found = discovery(&bucket, layout).pipelines().await.unwrap();
+        assert_eq!(found.ignored.len(), 1);
+        assert_eq!(found.ignored[0].key, "README.md");
     }
 
     #[tokio::test]
@@ -536,24 +463,6 @@ mod tests {
             let ids: Vec<_> = found.iter().map(|execution| execution.id.as_str()).collect();
             assert_eq!(ids, ["5", "4", "3"]);
         }
-    }
-
-    #[tokio::test]
-    async fn d10_an_empty_pipeline_or_bucket_answers_with_what_is_there() {
-        let bucket = InMemory::new("prod");
-        let discovery = discovery(&bucket, Layout::seed());
-        let latest = "latest".parse().unwrap();
-        let error = discovery.select(&flights(), &latest).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::UnknownPipeline);
-        assert!(error.to_string().contains("an empty bucket"), "{error}");
-        bucket.put("exports/flights/x", "x");
-        bucket.put("README.md", "x");
-        let error = discovery.select(&flights(), &latest).await.unwrap_err();
-        assert!(error.to_string().contains("it holds README.md, exports/"), "{error}");
-        bucket.put("pipelines/flights/", "");
-        let error = discovery.select(&flights(), &latest).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::UnknownExecution);
-        assert!(error.to_string().contains("flights, which has none"), "{error}");
     }
 
     #[tokio::test]

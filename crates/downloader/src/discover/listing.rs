@@ -11,22 +11,28 @@ use crate::source::{ListPage, ListRequest, ObjectMeta, ObjectSource};
 /// The most folders that are listed one by one: what costs a request more each has to save some waiting.
 const MOST_FOLDERS: usize = 64;
 
-/// Lists everything below a prefix, in no order. What fits one page takes one request. What does not is listed folder by folder,
-/// `concurrency` at a time, where there are a few, and page after page where there are none or very many.
+/// Lists everything below a prefix, in no order. What fits two pages is listed one after the other: few more requests could only
+/// cost more. What does not is listed folder by folder, `concurrency` at a time, where there are a few, and page after page where
+/// there are none or very many.
 pub(super) fn everything(
     source: &dyn ObjectSource,
     prefix: String,
     concurrency: usize,
 ) -> BoxFuture<'_, Result<Vec<ObjectMeta>>> {
     Box::pin(async move {
-        let first = source.list_page(&ListRequest::everything(&prefix)).await?;
-        if first.continuation.is_none() {
-            return Ok(first.objects);
+        let mut request = ListRequest::everything(&prefix);
+        let mut begun = source.list_page(&request).await?;
+        next_page(source, &mut request, &mut begun).await?;
+        if begun.continuation.is_none() {
+            return Ok(begun.objects);
         }
         let level = source.list_page(&ListRequest::one_level(&prefix)).await?;
         let few = (2..=MOST_FOLDERS).contains(&level.common_prefixes.len());
         if level.continuation.is_some() || !few {
-            return rest(source, prefix, first).await;
+            while begun.continuation.is_some() {
+                next_page(source, &mut request, &mut begun).await?;
+            }
+            return Ok(begun.objects);
         }
         let folders = level.common_prefixes.into_iter();
         // Futures, not a closure that makes them: the compiler can tell that those may move between threads.
@@ -42,23 +48,20 @@ pub(super) fn everything(
     })
 }
 
-/// Goes on from a first page.
-async fn rest(
+/// Adds the next page to what was listed, if there is one.
+async fn next_page(
     source: &dyn ObjectSource,
-    prefix: String,
-    first: ListPage,
-) -> Result<Vec<ObjectMeta>> {
-    let mut request = ListRequest::everything(prefix);
-    let mut page = first;
-    let mut objects = Vec::new();
-    loop {
-        objects.append(&mut page.objects);
-        if page.continuation.is_none() {
-            return Ok(objects);
-        }
-        request.follow(page.continuation.take(), source.bucket())?;
-        page = source.list_page(&request).await?;
+    request: &mut ListRequest,
+    listed: &mut ListPage,
+) -> Result<()> {
+    if listed.continuation.is_none() {
+        return Ok(());
     }
+    request.follow(listed.continuation.take(), source.bucket())?;
+    let page = source.list_page(request).await?;
+    listed.objects.extend(page.objects);
+    listed.continuation = page.continuation;
+    Ok(())
 }
 
 /// Returns the objects by key. What a listing tells twice is taken once.
@@ -112,9 +115,9 @@ mod tests {
 
     #[tokio::test]
     async fn h14_everything_is_listed_however_it_is_spread() {
-        // One page; few folders of two pages each, so that a second level is looked for; one folder; more folders than pay.
+        // One page; two pages; few folders of two pages each; one folder; more folders than pay.
         for (folders, objects, requests) in
-            [(10, 99, 1), (3, 1_500, 2 + 3 * 3), (1, 2_500, 2 + 2), (200, 10, 2 + 2)]
+            [(10, 99, 1), (10, 199, 2), (3, 1_500, 3 + 3 * 2), (1, 2_500, 3 + 1), (200, 10, 3 + 1)]
         {
             let bucket = bucket(folders, objects);
             assert_eq!(listed(&bucket).await, (folders * objects + 1, requests), "{folders}");

@@ -1,5 +1,7 @@
 //! Finding what a pipeline wrote.
 
+mod absence;
+mod choice;
 mod discovery;
 mod execution;
 mod groups;
@@ -15,5 +17,5 @@ pub(crate) use execution::is_marker;
 pub use discovery::Discovery;
 pub use execution::{DiscoveredExecution, DiscoveredOutput, IgnoreReason, Ignored};
 pub use options::DiscoverOptions;
-pub use pipeline::DiscoveredPipeline;
+pub use pipeline::{DiscoveredPipeline, DiscoveredPipelines};
 pub use selector::ExecutionSelector;

@@ -1,4 +1,4 @@
-//! What one pipeline wrote: its executions, and what lies beside them.
+//! What pipelines there are, and what one of them wrote: its executions. Both with what lies beside them.
 
 use reenact_registry::PipelineName;
 use serde::Serialize;
@@ -15,5 +15,15 @@ pub struct DiscoveredPipeline {
     pub executions: Vec<DiscoveredExecution>,
     /// What lies among the executions and fits no layout, by key. What lies in an execution and belongs to none of its outputs is
     /// told [there](DiscoveredExecution::ignored).
+    pub ignored: Vec<Ignored>,
+}
+
+/// The pipelines of a bucket, and what lies beside them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DiscoveredPipelines {
+    /// The pipelines, by name.
+    pub pipelines: Vec<PipelineName>,
+    /// What lies among them and fits no layout, by key.
     pub ignored: Vec<Ignored>,
 }

@@ -10,7 +10,7 @@ use aws_sdk_s3::error::{BoxError, SdkError};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use chrono::{DateTime, Utc};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, is_of_too_many_files};
 use crate::s3::body::Body;
 use crate::s3::client::{host_of, is_aws};
 use crate::s3::reply::{header, parse_date};
@@ -83,7 +83,13 @@ fn is_of_last_provider(error: &(dyn StdError + 'static)) -> bool {
 
 /// Says why no answer came.
 pub(super) fn translate_connector(source: ConnectorError) -> Error {
-    let kind = if source.is_user() { ErrorKind::Invalid } else { ErrorKind::Unreachable };
+    let kind = if is_of_too_many_files(&source) {
+        ErrorKind::TooManyOpenFiles
+    } else if source.is_user() {
+        ErrorKind::Invalid
+    } else {
+        ErrorKind::Unreachable
+    };
     Error::new(kind).with_source(source)
 }
 

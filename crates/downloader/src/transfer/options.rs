@@ -54,8 +54,8 @@ impl TransferOptions {
     /// The most requests that are ever in flight.
     const MOST_REQUESTS: usize = 1_024;
 
-    /// Sets how many requests may be in flight at once. By default 16, at most 1,024. When a server asks to slow down, it is half
-    /// as many for a while. Large objects are fetched by as many streams as make it faster, up to this number.
+    /// Sets how many requests may be in flight at once. By default 16, at most 1,024, and never more than an eighth of the files
+    /// that the process may have open. When a server asks to slow down, it is half as many for a while. Large objects are fetched by as many streams as make it faster, up to this number.
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: NonZeroUsize) -> Self {
         self.concurrency =

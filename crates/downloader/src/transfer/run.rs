@@ -11,6 +11,7 @@ use crate::blocking::blocking;
 use crate::directory::{Destination, Directory, Tree};
 use crate::error::{Error, Result};
 use crate::observer::{Event, Observer};
+use crate::open_files::side_by_side;
 use crate::plan::Plan;
 use crate::retry::RetryBudget;
 use crate::source::{ObjectMeta, ObjectSource};
@@ -65,7 +66,8 @@ pub(super) struct Shared {
 impl Transfer {
     /// Returns a transfer that reads from `source`.
     #[must_use]
-    pub fn new(source: Arc<dyn ObjectSource>, options: TransferOptions) -> Self {
+    pub fn new(source: Arc<dyn ObjectSource>, mut options: TransferOptions) -> Self {
+        options.concurrency = side_by_side(options.concurrency);
         let concurrency = options.concurrency.get();
         let throttle = Throttle::new(concurrency);
         let streams = Streams::new(concurrency);
