@@ -34,9 +34,20 @@ impl Identities {
         signing: &Signing,
         now: SystemTime,
     ) -> Result<Arc<Identity>> {
-        if let Some(identity) = self.kept(now) {
-            return Ok(identity);
+        match self.kept(now) {
+            Some(identity) => Ok(identity),
+            // What is rare is not part of the future of every request.
+            None => Box::pin(self.fetched(route, signing, now)).await,
         }
+    }
+
+    /// Returns credentials that have just been fetched, by whoever was first to need them.
+    async fn fetched(
+        &self,
+        route: &Route,
+        signing: &Signing,
+        now: SystemTime,
+    ) -> Result<Arc<Identity>> {
         let _fetching = self.fetching.lock().await;
         if let Some(identity) = self.kept(now) {
             return Ok(identity);

@@ -3,6 +3,7 @@
 
 mod body;
 mod client;
+mod clock;
 mod customer_key;
 mod error;
 mod identity;
@@ -12,6 +13,7 @@ mod reply;
 mod request;
 mod route;
 mod session;
+mod signature;
 mod source;
 mod xml;
 

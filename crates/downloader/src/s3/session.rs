@@ -1,35 +1,28 @@
 //! Sending requests about one bucket: signed, over the SDK's HTTP client, and once more where what was learnt helps.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams,
-    SigningSettings, UriPathNormalizationMode, sign,
-};
-use aws_sigv4::sign::{v4, v4a};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_types::body::SdkBody;
-use http::HeaderValue;
 
 use crate::bucket::Bucket;
 use crate::error::{Error, ErrorKind, Result};
 use crate::s3::body::Body;
 use crate::s3::client::is_aws;
+use crate::s3::clock::Clock;
 use crate::s3::error::{Refused, translate_connector};
 use crate::s3::identity::{Identities, credentials, provider};
-use crate::s3::reply::{header, parse_date};
 use crate::s3::request::Request;
 use crate::s3::route::{Route, Scheme, Signing};
+use crate::s3::signature::sign;
 use crate::s3::xml;
 use crate::source::Circumstances;
 
@@ -47,15 +40,6 @@ pub(super) struct Session {
     stall_timeout: Duration,
     identities: Arc<Identities>,
     clock: Clock,
-}
-
-/// How far the server's clock is ahead of this machine's, in seconds.
-#[derive(Debug, Default)]
-struct Clock {
-    /// What signatures allow for.
-    correction: AtomicI64,
-    /// What the first answer said.
-    first_read: OnceLock<i64>,
 }
 
 impl Session {
@@ -103,7 +87,7 @@ impl Session {
         };
         let identity = match (error.kind(), signing, identity) {
             (ErrorKind::ExpiredCredentials, Some(signing), Some(refused)) => {
-                match self.identities.renewed(&self.route, signing, &refused).await? {
+                match Box::pin(self.identities.renewed(&self.route, signing, &refused)).await? {
                     Some(renewed) => Some(renewed),
                     None => return Err(error),
                 }
@@ -183,7 +167,7 @@ impl Session {
         let mut http = request.to_http(base)?;
         let now = self.now();
         if let (Some(signing), Some(identity)) = (signing, identity) {
-            add_signature(&mut http, signing, identity, now)?;
+            sign(&mut http, signing, identity, now)?;
         }
         let http = HttpRequest::try_from(http)
             .map_err(|source| Error::new(ErrorKind::Invalid).with_source(source))?;
@@ -202,7 +186,8 @@ impl Session {
             has_token,
             sent_at: now,
         };
-        Err(refused.read(response, self.stall_timeout).await)
+        // What is rare is not part of the future of every request.
+        Err(Box::pin(refused.read(response, self.stall_timeout)).await)
     }
 
     /// The time as the server has it, as far as is known.
@@ -221,45 +206,6 @@ impl fmt::Debug for Session {
     }
 }
 
-impl Clock {
-    /// Learns what time it is. Returns whether that is news.
-    fn set(&self, server: SystemTime, machine: SystemTime) -> bool {
-        const NOT_WORTH_MENTIONING: u64 = 60;
-        let ahead = seconds_ahead(server, machine);
-        let before = self.correction.swap(ahead, Ordering::Relaxed);
-        ahead.abs_diff(before) > NOT_WORTH_MENTIONING
-    }
-
-    /// Takes the time from an answer, once.
-    fn read(&self, reply: &HttpResponse, machine: impl FnOnce() -> SystemTime) {
-        if self.first_read.get().is_none()
-            && let Some(date) = header(reply, "date").and_then(parse_date)
-        {
-            self.first_read.get_or_init(|| seconds_ahead(date.into(), machine()));
-        }
-    }
-
-    fn ahead(&self) -> Option<i64> {
-        self.first_read.get().copied()
-    }
-
-    fn correct(&self, machine: SystemTime) -> SystemTime {
-        let ahead = self.correction.load(Ordering::Relaxed);
-        let shift = Duration::from_secs(ahead.unsigned_abs());
-        let corrected =
-            if ahead < 0 { machine.checked_sub(shift) } else { machine.checked_add(shift) };
-        corrected.unwrap_or(machine)
-    }
-}
-
-fn seconds_ahead(server: SystemTime, machine: SystemTime) -> i64 {
-    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-    match server.duration_since(machine) {
-        Ok(ahead) => seconds(ahead),
-        Err(behind) => -seconds(behind.duration()),
-    }
-}
-
 /// Says why no answer came, and from where.
 fn unanswered(source: ConnectorError, base: &str) -> Error {
     let error = translate_connector(source);
@@ -273,81 +219,4 @@ fn unanswered(source: ConnectorError, base: &str) -> Error {
 fn sts_of_aws(base: &str, region: &str) -> Option<String> {
     let partition = if region.starts_with("cn-") { ".cn" } else { "" };
     is_aws(base).then(|| format!("https://sts.{region}.amazonaws.com{partition}"))
-}
-
-/// Signs a request, whose body is empty.
-fn add_signature(
-    request: &mut http::Request<SdkBody>,
-    signing: &Signing,
-    identity: &Identity,
-    now: SystemTime,
-) -> Result<()> {
-    let invalid = |source| Error::new(ErrorKind::Invalid).with_source(source);
-    let headers = request
-        .headers()
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-    let address = request.uri().to_string();
-    let signable =
-        SignableRequest::new(request.method().as_str(), address, headers, SignableBody::Bytes(&[]))
-            .map_err(invalid)?;
-    let params = params(signing, identity, now)?;
-    let (signed, _) = sign(signable, &params).map_err(invalid)?.into_parts();
-    let (headers, _) = signed.into_parts();
-    for header in headers {
-        let mut value = HeaderValue::from_str(header.value())
-            .map_err(|source| Error::new(ErrorKind::BadCredentials).with_source(source))?;
-        value.set_sensitive(header.sensitive());
-        request.headers_mut().insert(header.name(), value);
-    }
-    Ok(())
-}
-
-fn params<'a>(
-    signing: &'a Signing,
-    identity: &'a Identity,
-    now: SystemTime,
-) -> Result<SigningParams<'a>> {
-    let mut settings = SigningSettings::default();
-    // S3 takes paths as they are.
-    settings.percent_encoding_mode = PercentEncodingMode::Single;
-    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-    let incomplete = || Error::new(ErrorKind::Invalid);
-    match &signing.scheme {
-        Scheme::V4 { region } => v4::SigningParams::builder()
-            .identity(identity)
-            .region(region)
-            .name(&signing.name)
-            .time(now)
-            .settings(settings)
-            .build()
-            .map(Into::into)
-            .map_err(|source| incomplete().with_source(source)),
-        Scheme::V4a { region_set } => v4a::SigningParams::builder()
-            .identity(identity)
-            .region_set(region_set)
-            .name(&signing.name)
-            .time(now)
-            .settings(settings)
-            .build()
-            .map(Into::into)
-            .map_err(|source| incomplete().with_source(source)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn h12_a_clock_that_is_off_is_corrected_either_way() {
-        let clock = Clock::default();
-        let machine = SystemTime::UNIX_EPOCH + Duration::from_hours(24);
-        for server in [machine + Duration::from_hours(5), machine - Duration::from_hours(5)] {
-            assert!(clock.set(server, machine));
-            assert_eq!(clock.correct(machine), server);
-            assert!(!clock.set(server + Duration::from_secs(30), machine), "that is no news");
-        }
-    }
 }

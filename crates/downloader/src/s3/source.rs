@@ -136,9 +136,13 @@ impl S3Source {
     }
 
     async fn session<'a>(&self, place: &'a Place) -> Result<&'a Session> {
+        if let Some(session) = place.session.get() {
+            return Ok(session);
+        }
         let open =
             || Session::open(&place.client, &self.bucket, self.sts.as_deref(), self.stall_timeout);
-        place.session.get_or_try_init(open).await
+        // What happens once is not part of the future of every request.
+        Box::pin(place.session.get_or_try_init(open)).await
     }
 
     async fn find_circumstances(&self) -> Circumstances {
@@ -230,7 +234,8 @@ impl S3Source {
             (0..size, size)
         } else {
             // A server that makes up the body as it goes announces no length; so the object is asked for it.
-            let size = self.describe(&asked.key, asked.version_id.as_deref()).await?.size;
+            let describing = self.describe(&asked.key, asked.version_id.as_deref());
+            let size = Box::pin(describing).await?.size;
             (0..size, size)
         };
         let meta = describe(&asked.key, size, &reply);

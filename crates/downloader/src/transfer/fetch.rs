@@ -87,7 +87,7 @@ impl Fetch<'_> {
                 _ => return Err(error),
             };
             self.wait(attempts.failed_as_a_whole(error)?).await;
-            let current = if is_replaced { Some(self.describe().await?) } else { None };
+            let current = if is_replaced { Some(Box::pin(self.describe()).await?) } else { None };
             self.tell(&Event::Restarted {
                 object: self.planned,
                 size: current.as_ref().map_or(fetch.object.size, |current| current.size),
@@ -114,7 +114,8 @@ impl Fetch<'_> {
         if is_small {
             self.land_at_once(destination).await
         } else {
-            self.land_in_segments(destination).await
+            // Not part of the future of small objects, of which there are many.
+            Box::pin(self.land_in_segments(destination)).await
         }
     }
 
@@ -133,7 +134,9 @@ impl Fetch<'_> {
         let verified = match (expected, writer.into_checksum().await?) {
             (None, _) => Verified::Length,
             (Some(expected), Some(found)) => verify::compare(&expected, &found)?,
-            (Some(composite), None) => self.verify_composite(&part, &composite, None).await?,
+            (Some(composite), None) => {
+                Box::pin(self.verify_composite(&part, &composite, None)).await?
+            }
         };
         // Not on the blocking pool: were this future dropped meanwhile, the file would appear nevertheless.
         part.commit()?;
