@@ -138,6 +138,31 @@ fn d17_an_endpoint_of_the_environment_that_is_no_url_is_refused_at_once() {
 }
 
 #[test]
+fn an_access_point_is_asked_at_its_own_host_and_signed_for_its_own_region() {
+    let user = User::new();
+    let [_, id, secret, _] = user.server.environment();
+    // No name server knows an access point of a server of one's own; a proxy is asked for it by its full address.
+    let host = "mine-123456789012.s3.example.test";
+    let proxy = Answers::start(vec![("/x HTTP/1.1", "content".to_owned())]);
+    let arn = "arn:aws:s3:eu-central-1:123456789012:accesspoint/mine";
+    let text = user.try_to_read(
+        "",
+        &[
+            (CHILD, arn.to_owned()),
+            ("AWS_ENDPOINT_URL_S3", "http://s3.example.test".to_owned()),
+            ("HTTP_PROXY", proxy.url()),
+            id,
+            secret,
+        ],
+    );
+    assert!(text.contains("read: content"), "{text}");
+    let asked = &proxy.asked()[0];
+    assert!(asked.starts_with(&format!("GET http://{host}/x HTTP/1.1\r\n")), "{asked}");
+    assert!(asked.contains(&format!("host: {host}\r\n")), "{asked}");
+    assert!(asked.contains("/eu-central-1/s3/aws4_request"), "not in the user's region: {asked}");
+}
+
+#[test]
 fn d12_sts_tells_who_asks() {
     let user = User::new();
     let arn = "arn:aws:sts::123456789012:assumed-role/reader/me";
