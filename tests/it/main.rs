@@ -5,6 +5,7 @@
 mod architecture;
 mod asserting;
 mod browser;
+mod costs;
 mod guides;
 mod masking;
 mod months;
