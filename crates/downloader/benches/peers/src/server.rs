@@ -12,34 +12,40 @@ use crate::{BUCKET, Result};
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// Fills a bucket, prints where it is, and serves until standard input ends.
-pub(crate) fn serve(workload: &str) -> Result {
+/// Fills a bucket, prints where it is, and serves until standard input ends. What there is is `divisor` times smaller.
+pub(crate) fn serve(workload: &str, divisor: usize) -> Result {
     let server = S3Server::start()?;
     let bucket = server.bucket(BUCKET);
     let name = |index: usize| format!("run/out/day={:02}/part-{index:06}.bin", index % 28);
+    let (mut objects, mut bytes) = (0, 0);
+    let mut put = |index: usize, content: Bytes| {
+        objects += 1;
+        bytes += content.len();
+        bucket.put(&name(index), content);
+    };
     match workload {
-        "small" => (0..5_000).for_each(|index| bucket.put(&name(index), content(20 * KIB, index))),
+        "small" => (0..5_000 / divisor).for_each(|index| put(index, content(20 * KIB, index))),
         "large" => {
-            let content = content(1_000_000_000, 1);
-            (0..2).for_each(|index| bucket.put(&name(index), content.clone()));
+            let content = content(1_000_000_000 / divisor, 1);
+            (0..2).for_each(|index| put(index, content.clone()));
         }
         // As over a long way: each answer takes a while to begin, and no connection is fast.
         "far" => {
-            bucket.put(&name(0), content(128 * MIB, 1));
+            put(0, content(128 * MIB / divisor, 1));
             let far = Fault::Slow {
                 delay: Duration::from_millis(50),
                 bytes_per_second: NonZeroU64::new(8 * MIB as u64),
             };
             server.faults().on(Matcher::operation(Operation::GetObject), far);
         }
-        "list-100k" => (0..100_000).for_each(|index| bucket.put(&name(index), Bytes::new())),
-        "list-1m" => (0..1_000_000).for_each(|index| bucket.put(&name(index), Bytes::new())),
+        "list-100k" => (0..100_000 / divisor).for_each(|index| put(index, Bytes::new())),
+        "list-1m" => (0..1_000_000 / divisor).for_each(|index| put(index, Bytes::new())),
         _ => return Err(format!("no workload {workload}").into()),
     }
     for (name, value) in server.environment() {
         println!("{name}={value}");
     }
-    println!();
+    println!("OBJECTS={objects}\nBYTES={bytes}\n");
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }
