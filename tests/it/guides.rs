@@ -1,7 +1,7 @@
 //! What the guides promise to be complete about.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use crate::tidy;
 
@@ -32,6 +32,46 @@ fn every_error_kind_has_its_entry_in_troubleshooting() {
     let kinds = error_kinds();
     assert!(kinds.contains("AccessDenied"), "the declarations are not found: {kinds:?}");
     assert_eq!(entries, kinds);
+}
+
+/// Returns the words with which each kind of the downloader shows.
+fn words_of_downloader() -> Vec<(String, String)> {
+    let declared = tidy::rust_files().into_iter().filter(|path| {
+        let path = path.to_string_lossy().into_owned();
+        path.contains("crates/downloader/src/error")
+    });
+    let texts = declared.map(|path| std::fs::read_to_string(path).unwrap());
+    let mut words = Vec::new();
+    for text in texts {
+        let within = text.lines().skip_while(|line| !line.contains("fn words(self)"));
+        for line in within.take_while(|line| *line != "    }").map(str::trim) {
+            let arm = line.strip_prefix("Self::").and_then(|arm| arm.split_once(" => \""));
+            if let Some((kind, rest)) = arm {
+                words.push((kind.to_owned(), rest.trim_end_matches("\",").to_owned()));
+            }
+        }
+    }
+    words
+}
+
+#[test]
+fn every_entry_of_troubleshooting_begins_with_what_is_seen() {
+    let page = tidy::workspace_root().join("docs/troubleshooting.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut entries = BTreeMap::new();
+    for entry in page.split("\n### `").skip(1) {
+        let (kind, text) = entry.split_once("`\n").unwrap();
+        let text = text.split("\n#").next().unwrap();
+        assert!(text.starts_with("You see "), "{kind} does not say first what is seen");
+        assert!(text.contains(". "), "{kind} says no more than what is seen");
+        entries.insert(kind, text.replace('\n', " "));
+    }
+    let words = words_of_downloader();
+    assert!(words.len() > 20, "the words are not found: {words:?}");
+    for (kind, words) in words {
+        let entry = &entries[kind.as_str()];
+        assert!(entry.contains(&words), "the entry of {kind} lacks what is seen: {words}");
+    }
 }
 
 /// A fenced block of a page, as far as it matters here.
@@ -101,26 +141,90 @@ fn every_block_of_the_guides_is_executed_or_says_why_not() {
     }
 }
 
-#[test]
-fn every_guide_is_linked_from_the_readme_and_every_link_leads_somewhere() {
+/// Returns every page of the checkout that somebody may read first: the README, the guides, and those of crates and examples.
+fn pages() -> Vec<PathBuf> {
     let root = tidy::workspace_root();
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let guides = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let guides: Vec<_> = guides.filter(|path| path.is_file()).collect();
-    for guide in &guides {
-        let name = guide.file_name().unwrap().to_str().unwrap();
-        assert!(readme.contains(&format!("(docs/{name})")), "README.md does not link docs/{name}");
-    }
-    for page in guides.iter().chain([&root.join("README.md")]) {
-        let text = std::fs::read_to_string(page).unwrap();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let target = link.split('#').next().unwrap();
-            if target.is_empty() || target.contains("://") || target.contains(char::is_whitespace) {
-                continue;
-            }
-            assert!(page.parent().unwrap().join(target).exists(), "{}: {link}", page.display());
+    let mut pages = vec![root.join("README.md"), root.join("CHANGELOG.md")];
+    for folder in ["docs", "crates", "examples"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let page = if path.is_dir() { path.join("README.md") } else { path };
+            pages.extend(Some(page).filter(|page| {
+                page.extension().is_some_and(|extension| extension == "md") && page.exists()
+            }));
         }
     }
+    pages
+}
+
+/// Returns what the headings of a page can be linked by.
+fn anchors(page: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(page).unwrap();
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let title = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept =
+            title.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+        kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn every_guide_is_linked_from_the_readme() {
+    let root = tidy::workspace_root();
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    for guide in std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = guide.file_name().unwrap().to_str().unwrap();
+        let linked = guide.is_dir() || readme.contains(&format!("(docs/{name})"));
+        assert!(linked, "README.md does not link docs/{name}");
+    }
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_to_a_heading_in_it() {
+    let mut followed = 0;
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.contains("://") || link.contains(char::is_whitespace) {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target =
+                if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            assert!(target.exists(), "{}: {link}", page.display());
+            let leads = anchor.is_empty() || anchors(&target).contains(anchor);
+            assert!(leads, "{}: {link}: there is no such heading", page.display());
+            followed += 1;
+        }
+    }
+    assert!(followed > 60, "only {followed} links are found");
+}
+
+/// Returns the first example in the documentation of a crate, as a reader sees it.
+fn first_example(crate_folder: &Path) -> String {
+    let text = std::fs::read_to_string(crate_folder.join("src/lib.rs")).unwrap();
+    let lines = text.lines().map(|line| line.trim_start_matches("//!"));
+    let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let within = lines.skip_while(|line| *line != "```").skip(1).take_while(|line| *line != "```");
+    let seen = within.filter(|line| !line.starts_with("# ") && *line != "#");
+    seen.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// The documentation's examples run, so that of the README, which is the same, needs not.
+#[test]
+fn the_readme_of_each_layer_shows_the_first_example_of_its_documentation() {
+    let mut shown = 0;
+    for page in pages().iter().filter(|page| page.to_string_lossy().contains("/crates/")) {
+        let text = std::fs::read_to_string(page).unwrap();
+        let (_, rest) = text.split_once("```rust\n").unwrap();
+        let (example, links) = rest.split_once("\n```\n").unwrap();
+        assert_eq!(example, first_example(page.parent().unwrap()), "{}", page.display());
+        assert!(links.contains("../../docs/") && links.contains("https://docs.rs/"), "{links}");
+        shown += 1;
+    }
+    assert_eq!(shown, 6);
 }
 
 /// Returns what a crate of the facade names to the outside, as its `lib.rs` and the modules it re-exports whole declare it.
@@ -155,4 +259,33 @@ fn what_python_names_lead_to_exists() {
         looked_for += 1;
     }
     assert!(looked_for > 25, "only {looked_for} names are found");
+}
+
+/// Every name of the plan that somebody may look for.
+const PYTHON_NAMES: &str = "S3OutputInfo logical_name s3_uri property_path data_type step_name job_type timestamp metadata \
+    ExecutionMetadata pipeline_name execution_id start_time end_time total_steps completed_steps mark_step_completed is_complete \
+    S3OutputPathRegistry step_outputs execution_metadata register_step_output get_step_output_info get_step_output_path \
+    get_all_step_outputs list_all_steps S3DataSource bucket prefix DownloadResult success local_path s3_key size_bytes error \
+    S3DataDownloader discover_pipeline_data _find_recent_executions _discover_step_outputs download_step_data max_workers \
+    _download_single_file download_cache RealDataTestScenario scenario_name s3_data_source test_steps validation_rules \
+    RealDataTestResult step_results data_validation_results performance_metrics error_details RealDataTester create_test_scenario \
+    execute_test_scenario _prepare_step_inputs_from_s3 _validate_step_against_real_data _create_default_validation_rules \
+    _execute_step_with_real_data expected_outputs quality_thresholds execution_time memory_usage data_size_processed \
+    WorkspaceConfig base_dir max_cache_size_gb cache_retention_days auto_cleanup CacheEntry created_at last_accessed access_count \
+    WorkspaceManager setup_workspace cleanup_workspace cache_data _generate_cache_key _cleanup_cache _load_cache_index \
+    _save_cache_index ProductionValidationRule rule_name rule_type parameters severity ValidationResult passed score details \
+    recommendations ProductionDataValidator validate_against_production_patterns _validate_statistical_pattern \
+    _validate_schema_consistency _validate_business_logic _extract_data_for_validation _load_default_rules test_type ks_test \
+    p_value_threshold mean_comparison confidence_level file_path TestS3Integration discover test_real_data cleanup_cache \
+    workspace steps PropertyReference";
+
+#[test]
+fn every_name_of_the_python_plan_is_found() {
+    let page = tidy::workspace_root().join("docs/from-python.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let words: BTreeSet<&str> =
+        page.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+    for name in PYTHON_NAMES.split_whitespace() {
+        assert!(words.contains(name), "docs/from-python.md does not say what became of {name}");
+    }
 }

@@ -25,9 +25,11 @@ pub(crate) enum Setting {
     CacheDir,
     EndpointUrl,
     Layout,
+    NoSignRequest,
     Pipeline,
     Profile,
     Region,
+    RequesterPays,
     Workspace,
 }
 
@@ -59,9 +61,11 @@ struct UserFile {
     cache_dir: Option<String>,
     endpoint_url: Option<String>,
     layout: Option<String>,
+    no_sign_request: Option<bool>,
     pipeline: Option<String>,
     profile: Option<String>,
     region: Option<String>,
+    requester_pays: Option<bool>,
     workspace: Option<String>,
 }
 
@@ -125,14 +129,16 @@ fn scenario_file(place: &Place) -> (PathBuf, toml::Table) {
 }
 
 impl Setting {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Bucket,
         Self::CacheDir,
         Self::EndpointUrl,
         Self::Layout,
+        Self::NoSignRequest,
         Self::Pipeline,
         Self::Profile,
         Self::Region,
+        Self::RequesterPays,
         Self::Workspace,
     ];
 
@@ -143,9 +149,11 @@ impl Setting {
             Self::CacheDir => "cache_dir",
             Self::EndpointUrl => "endpoint_url",
             Self::Layout => "layout",
+            Self::NoSignRequest => "no_sign_request",
             Self::Pipeline => "pipeline",
             Self::Profile => "profile",
             Self::Region => "region",
+            Self::RequesterPays => "requester_pays",
             Self::Workspace => "workspace",
         }
     }
@@ -156,9 +164,11 @@ impl Setting {
             Self::CacheDir => "--cache-dir",
             Self::EndpointUrl => "--endpoint-url",
             Self::Layout => "--layout",
+            Self::NoSignRequest => "--no-sign-request",
             Self::Pipeline => "--pipeline",
             Self::Profile => "--profile",
             Self::Region => "--region",
+            Self::RequesterPays => "--requester-pays",
             Self::Workspace => "--workspace",
         }
     }
@@ -169,9 +179,11 @@ impl Setting {
             Self::CacheDir => "REENACT_CACHE_DIR",
             Self::EndpointUrl => "AWS_ENDPOINT_URL_S3",
             Self::Layout => "REENACT_LAYOUT",
+            Self::NoSignRequest => "REENACT_NO_SIGN_REQUEST",
             Self::Pipeline => "REENACT_PIPELINE",
             Self::Profile => "AWS_PROFILE",
             Self::Region => "AWS_REGION",
+            Self::RequesterPays => "REENACT_REQUESTER_PAYS",
             Self::Workspace => "REENACT_WORKSPACE",
         }
     }
@@ -197,6 +209,7 @@ impl Setting {
             Self::CacheDir => path(place.cache_root()),
             Self::EndpointUrl => "the profile's, or else AWS's".to_owned(),
             Self::Layout => "seed".to_owned(),
+            Self::NoSignRequest | Self::RequesterPays => "false".to_owned(),
             Self::Profile => "default".to_owned(),
             Self::Region => "the profile's, or else that of the bucket".to_owned(),
             Self::Workspace => path(place.workspace_root()),
@@ -205,6 +218,7 @@ impl Setting {
 
     fn typed_origin(self, matches: &ArgMatches) -> Option<Origin> {
         match matches.value_source(self.name())? {
+            ValueSource::DefaultValue => None,
             ValueSource::EnvVariable => Some(Origin::Environment(self.variable())),
             _ => Some(Origin::Flag(self.flag())),
         }
@@ -219,9 +233,11 @@ impl Place {
             Setting::CacheDir => path(&self.cache_dir),
             Setting::EndpointUrl => self.endpoint_url.clone(),
             Setting::Layout => self.layout.clone(),
+            Setting::NoSignRequest => Some(self.no_sign_request.to_string()),
             Setting::Pipeline => self.pipeline.clone(),
             Setting::Profile => self.profile.clone(),
             Setting::Region => self.region.clone(),
+            Setting::RequesterPays => Some(self.requester_pays.to_string()),
             Setting::Workspace => path(&self.workspace),
         }
     }
@@ -232,9 +248,11 @@ impl Place {
             Setting::CacheDir => self.cache_dir = Some(value.into()),
             Setting::EndpointUrl => self.endpoint_url = Some(value.to_owned()),
             Setting::Layout => self.layout = Some(value.to_owned()),
+            Setting::NoSignRequest => self.no_sign_request = value == "true",
             Setting::Pipeline => self.pipeline = Some(value.to_owned()),
             Setting::Profile => self.profile = Some(value.to_owned()),
             Setting::Region => self.region = Some(value.to_owned()),
+            Setting::RequesterPays => self.requester_pays = value == "true",
             Setting::Workspace => self.workspace = Some(value.into()),
         }
     }
@@ -247,9 +265,11 @@ impl UserFile {
             Setting::CacheDir => self.cache_dir.clone(),
             Setting::EndpointUrl => self.endpoint_url.clone(),
             Setting::Layout => self.layout.clone(),
+            Setting::NoSignRequest => self.no_sign_request.map(|value| value.to_string()),
             Setting::Pipeline => self.pipeline.clone(),
             Setting::Profile => self.profile.clone(),
             Setting::Region => self.region.clone(),
+            Setting::RequesterPays => self.requester_pays.map(|value| value.to_string()),
             Setting::Workspace => self.workspace.clone(),
         }
     }

@@ -36,7 +36,9 @@ impl Place {
 
     /// Returns how to reach S3.
     pub(crate) fn connection(&self) -> ConnectOptions {
-        let mut options = ConnectOptions::default();
+        let mut options = ConnectOptions::default()
+            .with_requester_pays(self.requester_pays)
+            .with_anonymous(self.no_sign_request);
         if let Some(url) = &self.endpoint_url {
             options = options.with_endpoint_url(url);
         }

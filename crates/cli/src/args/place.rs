@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Subcommand};
 
 use crate::help;
@@ -9,6 +10,7 @@ use crate::help;
 /// Where production's outputs are and where ours go; the same for every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is given or not")]
 pub(crate) struct Place {
     /// The bucket of production's outputs: a name, or a `file:///` URL of a directory that mirrors one
     #[arg(long, global = true, env = "REENACT_BUCKET", hide_env_values = true)]
@@ -37,6 +39,24 @@ pub(crate) struct Place {
     /// The AWS profile [default: `default`]
     #[arg(long, global = true, env = "AWS_PROFILE", hide_env_values = true)]
     pub(crate) profile: Option<String>,
+    /// Pay for requests, where the owner of the bucket wants that
+    #[arg(
+        long,
+        global = true,
+        env = "REENACT_REQUESTER_PAYS",
+        hide_env_values = true,
+        value_parser = BoolishValueParser::new()
+    )]
+    pub(crate) requester_pays: bool,
+    /// Sign no requests, as for public buckets: no credentials are looked for
+    #[arg(
+        long,
+        global = true,
+        env = "REENACT_NO_SIGN_REQUEST",
+        hide_env_values = true,
+        value_parser = BoolishValueParser::new()
+    )]
+    pub(crate) no_sign_request: bool,
     /// The directory of the shared cache
     #[arg(
         long,

@@ -83,3 +83,29 @@ fn a_profile_brings_keys_region_and_endpoint() {
     }
     doctor.assert().code(0).stdout(predicates::str::contains("access keys of a profile"));
 }
+
+#[test]
+fn who_pays_is_said_by_flag_environment_or_file() {
+    let setting = Setting::new();
+    setting.bucket().let_requester_pay();
+    setting.reenact(&["discover"]).assert().code(2).stderr(predicates::str::contains("denied"));
+    all_reach(&setting, &["--requester-pays"], &|command| {
+        command.envs(setting.server.environment());
+    });
+    let mut command = setting.reenact(&["discover"]);
+    command.env("REENACT_REQUESTER_PAYS", "1").assert().code(0);
+    std::fs::write(setting.path("user.toml"), "requester_pays = true\n").unwrap();
+    let mut command = setting.reenact(&["discover"]);
+    command.env("REENACT_CONFIG", setting.path("user.toml")).assert().code(0);
+    command.env("REENACT_REQUESTER_PAYS", "0").assert().code(2);
+}
+
+#[test]
+fn nobody_is_asked_for_credentials_where_requests_are_not_signed() {
+    let setting = Setting::new();
+    let mut command = setting.reenact(&["discover", "--no-sign-request"]);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    // The server of the tests lets nobody in without; but it is asked.
+    command.assert().code(2).stderr(predicates::str::contains("access denied"));
+    assert!(!setting.server.requests().is_empty());
+}

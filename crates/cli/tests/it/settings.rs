@@ -24,6 +24,36 @@ fn each_setting_tells_where_it_came_from() {
     assert_eq!(of("region").0, Some("eu-west-1"));
     assert!(of("region").1["user_file"].as_str().unwrap().ends_with("user.toml"));
     assert_eq!(of("profile"), (None, serde_json::json!("default")));
+    assert_eq!(of("requester_pays").1, serde_json::json!("default"));
+    assert!(config["cache_dir"]["value"].as_str().unwrap().ends_with("cache"));
+}
+
+#[test]
+fn what_the_sdk_reads_by_itself_is_told_too() {
+    let setting = Setting::new();
+    std::fs::write(setting.path("user.toml"), "endpoint_url = \"http://127.0.0.1:9\"\n").unwrap();
+    let url = setting.server.endpoint_url();
+    let command = |words: &[&str]| {
+        let mut command = setting.reenact(words);
+        command.env_remove("AWS_ENDPOINT_URL_S3").env_remove("AWS_REGION");
+        command.env("AWS_ENDPOINT_URL", &url).env("AWS_DEFAULT_REGION", "us-east-1");
+        command.env("REENACT_CONFIG", setting.path("user.toml"));
+        command
+    };
+    let config = json(&mut command(&["--json", "config", "show"]), 0);
+    for (name, value, variable) in [
+        ("endpoint_url", url.as_str(), "AWS_ENDPOINT_URL"),
+        ("region", "us-east-1", "AWS_DEFAULT_REGION"),
+    ] {
+        assert_eq!(config[name]["value"], value);
+        assert_eq!(config[name]["origin"], serde_json::json!({ "environment": variable }));
+    }
+    command(&["discover"]).assert().code(0);
+    let mut bare = setting.reenact(&["--json", "config", "show"]);
+    let config = json(bare.env_remove("REENACT_CACHE_DIR").env_remove("REENACT_WORKSPACE"), 0);
+    let directory = |name: &str| config[name]["default"].as_str().unwrap().to_owned();
+    assert_eq!(directory("cache_dir"), setting.path(".cache/reenact").to_str().unwrap());
+    assert_eq!(directory("workspace"), format!("{}/workspaces", directory("cache_dir")));
 }
 
 #[test]

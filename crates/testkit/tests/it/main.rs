@@ -19,6 +19,7 @@ mod keys;
 mod lifecycle;
 mod listing;
 mod multipart;
+mod plain_client;
 mod range;
 mod support;
 mod versions;
