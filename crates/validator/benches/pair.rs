@@ -22,7 +22,10 @@ use fs_err::File;
 use parquet::arrow::ArrowWriter;
 use reenact_validator::{Check, Level, Rules, Statistic, Validator};
 
-const USAGE: &str = "usage: generate DIRECTORY ROWS parquet|csv | columns DIRECTORY | exact DIRECTORY | rows DIRECTORY";
+const USAGE: &str = "usage: generate DIRECTORY ROWS parquet|csv | columns DIRECTORY | exact DIRECTORY | rows DIRECTORY [KEY...]";
+
+/// The column that tells rows apart.
+const KEY: &str = "i1_id";
 
 /// Rows of a batch that is written at once.
 const BATCH: u64 = 65_536;
@@ -36,7 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["generate", directory, rows, format] => {
             generate(Path::new(directory), rows.parse()?, format == &"csv")
         }
-        [what @ ("columns" | "exact" | "rows"), directory] => compare(Path::new(directory), what),
+        ["rows", directory, key @ ..] if !key.is_empty() => {
+            compare(Path::new(directory), "rows", key)
+        }
+        [what @ ("columns" | "exact" | "rows"), directory] => {
+            compare(Path::new(directory), what, &[KEY])
+        }
         _ => {
             println!("{USAGE}");
             Ok(())
@@ -45,11 +53,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Compares `candidate` with `reference` below a directory and prints what a peer can be held against.
-fn compare(directory: &Path, what: &str) -> Result<(), Box<dyn Error>> {
+fn compare(directory: &Path, what: &str, key: &[&str]) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let rules = if what == "rows" {
         let off = [Check::Distribution, Check::Mean, Check::NullRate];
-        let rules = Rules::new().with_key(["i1_id"]);
+        let rules = Rules::new().with_key(key.iter().copied());
         off.into_iter().fold(rules, |rules, check| rules.with_level(check, Level::Off))
     } else {
         Rules::new().with_level(Check::Rows, Level::Off)

@@ -4,11 +4,15 @@
     python3 crates/validator/benches/run.py columns --rows 10000000
     python3 crates/validator/benches/run.py columns --rows 2000000 --format csv
     python3 crates/validator/benches/run.py rows --rows 10000000
+    python3 crates/validator/benches/run.py scale --rows 10000000
+
+`scale` compares one, three and ten times as many rows, and prints what each million takes: the same files under several names, as
+parts of a table that a directory names, so that no more disk is needed.
 
 Every program runs in a process of its own, in turn, round after round, so that what else the machine does hits
 all of them. Printed are medians of wall time, processor time and peak memory, and the ratio of processor time
 and wall time to reenact's. The peers need pandas, scipy, polars, duckdb and datacompy in the Python that `--python`
-names; those that are missing are said to be missing.
+names; those that are missing are said to be missing, and one that takes longer than `--limit` is ended.
 """
 
 import argparse
@@ -18,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -31,19 +36,22 @@ def main() -> None:
     if sys.argv[1:2] == ["--peer"]:
         return PEERS[sys.argv[2]](sys.argv[3], sys.argv[4])
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["columns", "rows"])
+    parser.add_argument("what", choices=["columns", "rows", "scale"])
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--format", choices=["parquet", "csv"], default="parquet")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="*", help="programs to run, by name")
     parser.add_argument("--python", default="python3", help="the Python that has the peers")
     parser.add_argument("--data", type=Path, help="where the tables are kept; by default they are removed")
+    parser.add_argument("--limit", type=float, default=300, help="seconds that a program may take")
     given = parser.parse_args()
     pair = build()
     with tempfile.TemporaryDirectory() as scratch:
         directory = (given.data or Path(scratch)) / f"{given.rows}-{given.format}"
         if not directory.exists():
             subprocess.run([pair, "generate", directory, str(given.rows), given.format], check=True)
+        if given.what == "scale":
+            return scale(given, pair, directory)
         names = given.only or (COLUMNS if given.what == "columns" else ROWS)
         measured = measure(names, given, pair, directory)
     show(measured, given)
@@ -68,22 +76,49 @@ def measure(names, given, pair, directory):
                 command = [pair, ours[name], directory]
             else:
                 command = [given.python, __file__, "--peer", name, directory, given.format]
-            figures = run(command)
+            figures = run(command, given.limit)
             if figures:
                 measured[name].append(figures)
     return measured
 
 
-def run(command):
+def run(command, limit):
     start = time.perf_counter()
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    timer = threading.Timer(limit, child.kill)
+    timer.start()
     said = child.stderr.read().decode(errors="replace")
     _, status, usage = os.wait4(child.pid, 0)
+    timer.cancel()
     wall = time.perf_counter() - start
     if status:
-        print(f"{' '.join(map(str, command))} failed: {said.strip().splitlines()[-1:]}", file=sys.stderr)
+        reason = f"was ended after {limit:.0f} s" if wall >= limit else f"failed: {said.strip().splitlines()[-1:]}"
+        print(f"{' '.join(map(str, command))} {reason}", file=sys.stderr)
         return None
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
+
+
+def scale(given, pair, directory) -> None:
+    """Compares one, three and ten times the rows, and prints what each million of them takes."""
+    print(f"{given.rows:,} rows a side and more of the same, medians of {given.rounds}")
+    print("| what | rows a side | wall s | wall s per million | CPU s per million | peak MB |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for what, key in (("columns", []), ("rows", ["part", KEY])):
+        for times in (1, 3, 10):
+            with tempfile.TemporaryDirectory(dir=directory.parent) as grown:
+                for side in ("candidate", "reference"):
+                    for part in range(times):
+                        place = Path(grown) / side / f"part={part}"
+                        place.mkdir(parents=True)
+                        os.link(directory / side / "part-0.parquet", place / "part-0.parquet")
+                figures = [run([pair, what, grown, *key], given.limit) for _ in range(given.rounds)]
+            done = [figure for figure in figures if figure]
+            if not done:
+                print(f"| {what} | {given.rows * times:,} | not done | | | |")
+                continue
+            wall, cpu, peak = (statistics.median(column) for column in zip(*done))
+            millions = given.rows * times / 1e6
+            print(f"| {what} | {given.rows * times:,} | {wall:.2f} | {wall / millions:.3f} | {cpu / millions:.3f} | {peak:.0f} |")
 
 
 def show(measured, given) -> None:
@@ -93,7 +128,7 @@ def show(measured, given) -> None:
     first = None
     for name, figures in measured.items():
         if not figures:
-            print(f"| {name} | not run | | | | |")
+            print(f"| {name} | not done | | | | |")
             continue
         wall, cpu, peak = (statistics.median(column) for column in zip(*figures))
         first = first or (wall, cpu)

@@ -1,17 +1,14 @@
 //! CSV and TSV: types inferred over the whole file, then read as record batches.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Field, Schema};
 
 use super::dialect::Dialect;
 use super::input::Input;
-use super::records::{Record, Records};
+use super::records::{Block, Record, Records};
 use super::scan::{Scan, Scanned};
 use super::source::{BATCH_ROWS, Batches, Target};
-use super::text_type::{CellBuilder, TextType};
+use super::text_batch::{TextBatch, until_error};
+use super::text_type::TextType;
 use crate::budget::Holding;
 use crate::tree::FileEntry;
 use crate::{Error, Result};
@@ -76,21 +73,25 @@ fn scan_with(
         scan.add_column(name, declared.get(name).copied(), hint);
     }
     let mut ragged = Ragged::default();
-    while let Some(record) = records.next()? {
-        if record.len() != names.len() {
-            ragged.add(&record);
-            continue;
-        }
-        for (index, name) in names.iter().enumerate() {
-            let cell = utf8(file, &record, index)?;
-            let is_null = dialect.is_null(cell);
-            let fits = scan.push(index, (!is_null).then_some(cell), || TextType::of(cell));
-            if !fits {
-                let message = "a cell is not of the declared type in";
-                return Err(place(file, &record, message).in_column(name));
+    while let Some(block) = records.block(scan.room_in_batch())? {
+        let is_whole = |row: &usize| {
+            let record = block.record(*row);
+            let is_whole = record.len() == names.len();
+            if !is_whole {
+                ragged.add(&record);
             }
+            is_whole
+        };
+        let rows: Vec<usize> = (0..block.len()).filter(is_whole).collect();
+        let columns: Vec<usize> = (0..names.len()).collect();
+        let failed = by_column(file, dialect, block, &rows, &columns, |column, cells| {
+            scan.push_all(column, cells)
+        })?;
+        if let Some((record, column)) = failed {
+            let message = "a cell is not of the declared type in";
+            return Err(place(file, &record, message).in_column(&names[column]));
         }
-        scan.end_row();
+        scan.end_rows(rows.len());
         if hints.is_empty() && scan.rows() == BATCH_ROWS as u64 {
             let (better, lost) = scan.hints();
             if lost {
@@ -101,6 +102,37 @@ fn scan_with(
     }
     ragged.check(file, names.len())?;
     Ok(Ok(scan.finish()))
+}
+
+/// Passes on the cells of some rows of a block, column by column, `None` for null. Where a column returns the place of a cell that
+/// it does not take, the first such record is returned with the place of the column among those given.
+fn by_column<'a>(
+    file: &FileEntry,
+    dialect: &Dialect,
+    block: Block<'a>,
+    rows: &[usize],
+    columns: &[usize],
+    mut take: impl FnMut(usize, &[Option<&'a str>]) -> Option<usize>,
+) -> Result<Option<(Record<'a>, usize)>> {
+    if !block.is_text() {
+        for &row in rows {
+            for &column in columns {
+                utf8(file, &block.record(row), column)?;
+            }
+        }
+    }
+    let mut cells = Vec::with_capacity(rows.len());
+    let mut failed: Option<(usize, usize)> = None;
+    for (at, &column) in columns.iter().enumerate() {
+        cells.clear();
+        // Every cell was seen to be text.
+        let texts = rows.iter().filter_map(|row| block.record(*row).text(column));
+        cells.extend(texts.map(|text| (!dialect.is_null(text)).then_some(text)));
+        if let Some(row) = take(at, &cells) {
+            failed = Some(failed.map_or((row, at), |first| first.min((row, at))));
+        }
+    }
+    Ok(failed.map(|(row, at)| (block.record(rows[row]), at)))
 }
 
 /// The records with another number of cells than there are columns.
@@ -138,73 +170,36 @@ impl Ragged {
 
 /// Reads the wanted columns of a file as batches of [`BATCH_ROWS`] rows.
 pub(crate) fn batches(file: &FileEntry, dialect: &Dialect, targets: &[Target]) -> Result<Batches> {
-    let (records, names) = open(file, dialect)?;
-    let mut columns = Vec::with_capacity(targets.len());
-    let mut fields = Vec::with_capacity(targets.len());
-    for target in targets {
-        let index = names.iter().position(|name| *name == target.name).ok_or_else(|| {
+    let (mut records, names) = open(file, dialect)?;
+    let column = |target: &Target| {
+        names.iter().position(|name| *name == target.name).ok_or_else(|| {
             Error::malformed(&file.path, "the header changed while reading").in_column(&target.name)
-        })?;
-        columns.push((index, CellBuilder::new(&target.data_type)));
-        fields.push(Field::new(&target.name, target.data_type.clone(), true));
-    }
-    Ok(Box::new(Stream {
-        file: file.clone(),
-        dialect: dialect.clone(),
-        records,
-        columns,
-        schema: Arc::new(Schema::new(fields)),
-        done: false,
-    }))
-}
-
-struct Stream {
-    file: FileEntry,
-    dialect: Dialect,
-    records: Records,
-    columns: Vec<(usize, CellBuilder)>,
-    schema: Arc<Schema>,
-    done: bool,
-}
-
-impl Iterator for Stream {
-    type Item = Result<RecordBatch>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        let batch = self.fill();
-        self.done = !matches!(batch, Ok(Some(_)));
-        batch.transpose()
-    }
-}
-
-impl Stream {
-    fn fill(&mut self) -> Result<Option<RecordBatch>> {
-        let mut rows = 0;
-        while rows < BATCH_ROWS {
-            let Some(record) = self.records.next()? else { break };
-            rows += 1;
-            for (field, (index, builder)) in self.schema.fields().iter().zip(&mut self.columns) {
-                let cell = utf8(&self.file, &record, *index)?;
-                let null = self.dialect.is_null(cell);
-                if !builder.push(if null { None } else { Some(cell) }) {
-                    return Err(place(&self.file, &record, "unexpected type of cell in")
-                        .in_column(field.name()));
-                }
+        })
+    };
+    let columns = targets.iter().map(column).collect::<Result<Vec<_>>>()?;
+    let mut batch = TextBatch::new(targets);
+    let (file, dialect) = (file.clone(), dialect.clone());
+    Ok(until_error(move || {
+        let mut count = 0;
+        while count < BATCH_ROWS {
+            let Some(block) = records.block(BATCH_ROWS - count)? else { break };
+            let rows: Vec<usize> = (0..block.len()).collect();
+            count += rows.len();
+            let mut builders: Vec<_> = batch.columns().collect();
+            let failed = by_column(&file, &dialect, block, &rows, &columns, |at, cells| {
+                Some(builders[at].1.extend(cells)).filter(|taken| *taken < cells.len())
+            })?;
+            if let Some((record, at)) = failed {
+                let error = place(&file, &record, "unexpected type of cell in");
+                return Err(error.in_column(builders[at].0));
             }
         }
-        if rows == 0 {
+        if count == 0 {
             return Ok(None);
         }
-        let columns = self.columns.iter_mut().map(|(_, builder)| builder.finish()).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let schema = Arc::clone(&self.schema);
-        RecordBatch::try_new_with_options(schema, columns, &options).map(Some).map_err(|error| {
-            Error::malformed(&self.file.path, "cannot build a batch of").because(error)
-        })
-    }
+        let cannot = |error| Error::malformed(&file.path, "cannot build a batch of").because(error);
+        batch.finish(count).map(Some).map_err(cannot)
+    }))
 }
 
 fn utf8<'a>(file: &FileEntry, record: &Record<'a>, index: usize) -> Result<&'a str> {

@@ -1,19 +1,17 @@
 //! JSON Lines and JSON arrays of objects: nested objects become columns named by path.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Field, Schema};
 use serde_json::Value;
 
 use super::json_objects::Objects;
 use super::scan::{Scan, Scanned};
 use super::source::{BATCH_ROWS, Batches, Target};
-use super::text_type::{CellBuilder, TextType};
+use super::text_batch::{TextBatch, until_error};
+use super::text_type::TextType;
+use crate::Result;
 use crate::budget::Holding;
 use crate::tree::FileEntry;
-use crate::{Error, Result};
 
 /// Objects that are flattened into one another at most; deeper ones are compared as their JSON text.
 const DEEPEST: usize = 16;
@@ -88,7 +86,7 @@ pub(crate) fn scan(
                 return Err(objects.malformed(message).in_column(name));
             }
         }
-        scan.end_row();
+        scan.end_rows(1);
     }
     let mut scanned = scan.finish();
     scanned.columns.sort_by(|one, other| one.0.cmp(&other.0));
@@ -97,59 +95,25 @@ pub(crate) fn scan(
 
 /// Reads the wanted columns of a file as batches of [`BATCH_ROWS`] rows.
 pub(crate) fn batches(file: &FileEntry, targets: &[Target]) -> Result<Batches> {
-    let fields =
-        targets.iter().map(|target| Field::new(&target.name, target.data_type.clone(), true));
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    let builders = targets.iter().map(|target| CellBuilder::new(&target.data_type)).collect();
-    Ok(Box::new(Stream { objects: Objects::open(file)?, schema, builders, done: false }))
-}
-
-struct Stream {
-    objects: Objects,
-    schema: Arc<Schema>,
-    builders: Vec<CellBuilder>,
-    done: bool,
-}
-
-impl Iterator for Stream {
-    type Item = Result<RecordBatch>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        let batch = self.fill();
-        self.done = !matches!(batch, Ok(Some(_)));
-        batch.transpose()
-    }
-}
-
-impl Stream {
-    fn fill(&mut self) -> Result<Option<RecordBatch>> {
+    let mut objects = Objects::open(file)?;
+    let mut batch = TextBatch::new(targets);
+    Ok(until_error(move || {
         let mut count = 0;
         while count < BATCH_ROWS {
-            let Some(object) = self.objects.next()? else { break };
+            let Some(object) = objects.next()? else { break };
             let row = flatten(object);
             count += 1;
-            for (field, builder) in self.schema.fields().iter().zip(&mut self.builders) {
-                let cell = row.get(field.name()).and_then(|cell| cell.1.as_deref());
-                if !builder.push(cell) {
-                    let error = self.objects.malformed("unexpected type of value in");
-                    return Err(error.in_column(field.name()));
+            for (name, builder) in batch.columns() {
+                if !builder.push(row.get(name).and_then(|cell| cell.1.as_deref())) {
+                    let message = "unexpected type of value in";
+                    return Err(objects.malformed(message).in_column(name));
                 }
             }
         }
         if count == 0 {
             return Ok(None);
         }
-        let columns = self.builders.iter_mut().map(CellBuilder::finish).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(count));
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
-            .map(Some)
-            .map_err(|error| self.cannot(error))
-    }
-
-    fn cannot(&self, error: arrow::error::ArrowError) -> Error {
-        self.objects.malformed("cannot build a batch of").because(error)
-    }
+        let cannot = |error| objects.malformed("cannot build a batch of").because(error);
+        batch.finish(count).map(Some).map_err(cannot)
+    }))
 }

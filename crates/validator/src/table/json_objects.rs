@@ -3,25 +3,16 @@
 use serde_json::{Map, Value};
 
 use super::input::Input;
+use super::window::Window;
 use crate::tree::FileEntry;
 use crate::{Error, Result};
 
 const BUFFER: usize = 1 << 17;
 
-/// The largest object that is read, in bytes.
-const LARGEST: usize = 1 << 28;
-
 /// Reads objects without holding the file.
 pub(crate) struct Objects {
-    input: Input,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-    ended: bool,
-    /// The line of the next byte, counted from 1, and its place in the decoded text.
-    line: u64,
-    offset: u64,
-    /// Of the object that was read last.
+    window: Window,
+    /// The place of the object that was read last.
     last: (u64, u64),
     array: Array,
 }
@@ -38,17 +29,9 @@ enum Array {
 
 impl Objects {
     pub(crate) fn open(file: &FileEntry) -> Result<Self> {
-        Ok(Self {
-            input: Input::open(file)?,
-            buffer: vec![0; BUFFER],
-            start: 0,
-            end: 0,
-            ended: false,
-            line: 1,
-            offset: 0,
-            last: (1, 0),
-            array: Array::Unknown,
-        })
+        let too_long = "a JSON object does not end within 256 MiB in";
+        let window = Window::new(Input::open(file)?, BUFFER, too_long);
+        Ok(Self { window, last: (1, 0), array: Array::Unknown })
     }
 
     /// Returns the next object.
@@ -66,7 +49,7 @@ impl Objects {
             return Ok(None);
         }
         let first = self.peek()?;
-        self.last = (self.line, self.offset);
+        self.last = self.window.place();
         match first {
             None if self.array == Array::Open => Err(self.malformed("a JSON array is cut off in")),
             None => Ok(None),
@@ -77,7 +60,7 @@ impl Objects {
 
     fn object(&mut self) -> Result<Map<String, Value>> {
         let length = self.length()?;
-        let text = &self.buffer[self.start..self.start + length];
+        let text = &self.window.rest()[..length];
         let parsed = serde_json::from_slice(text)
             .map_err(|error| self.malformed("broken JSON object in").because(error))?;
         self.pass(length);
@@ -96,7 +79,7 @@ impl Objects {
     fn close(&mut self) -> Result<()> {
         self.pass(1);
         self.array = Array::Closed;
-        self.last = (self.line, self.offset);
+        self.last = self.window.place();
         match self.peek()? {
             None => Ok(()),
             Some(_) => Err(self.malformed("something follows the JSON array in")),
@@ -106,14 +89,14 @@ impl Objects {
     /// Returns the next byte that is no white space.
     fn peek(&mut self) -> Result<Option<u8>> {
         loop {
-            while self.start < self.end {
-                let byte = self.buffer[self.start];
-                if !byte.is_ascii_whitespace() {
-                    return Ok(Some(byte));
-                }
-                self.pass(1);
+            let rest = self.window.rest();
+            let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            if let Some(next) = rest.get(blank).copied() {
+                self.pass(blank);
+                return Ok(Some(next));
             }
-            if !self.fill()? {
+            self.pass(blank);
+            if !self.window.fill()? {
                 return Ok(None);
             }
         }
@@ -124,8 +107,7 @@ impl Objects {
     fn length(&mut self) -> Result<usize> {
         let (mut at, mut depth, mut in_string, mut escaped) = (0, 0_u64, false, false);
         loop {
-            while self.start + at < self.end {
-                let byte = self.buffer[self.start + at];
+            while let Some(&byte) = self.window.rest().get(at) {
                 at += 1;
                 match byte {
                     _ if escaped => escaped = false,
@@ -142,42 +124,20 @@ impl Objects {
                     _ => {}
                 }
             }
-            if !self.fill()? {
+            if !self.window.fill()? {
                 return Ok(at);
             }
         }
     }
 
     fn pass(&mut self, bytes: usize) {
-        let passed = &self.buffer[self.start..self.start + bytes];
-        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
-        self.start += bytes;
-        self.offset += bytes as u64;
-    }
-
-    /// Reads more; false at the end.
-    fn fill(&mut self) -> Result<bool> {
-        if self.ended {
-            return Ok(false);
-        }
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        if self.end == self.buffer.len() {
-            if self.end >= LARGEST {
-                return Err(self.malformed("a JSON object does not end within 256 MiB in"));
-            }
-            self.buffer.resize(2 * self.end, 0);
-        }
-        let read = self.input.read(&mut self.buffer[self.end..])?;
-        self.end += read;
-        self.ended = read == 0;
-        Ok(read > 0)
+        let passed = &self.window.rest()[..bytes];
+        let lines = memchr::memchr_iter(b'\n', passed).count() as u64;
+        self.window.pass(bytes, lines);
     }
 
     /// The error of the object that was read last.
     pub(crate) fn malformed(&self, message: &str) -> Error {
-        let (line, offset) = self.last;
-        Error::malformed(&self.input.file().path, message).at_line(line).at_offset(offset)
+        self.window.malformed(message, self.last)
     }
 }

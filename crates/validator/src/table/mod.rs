@@ -15,9 +15,11 @@ mod partition;
 mod records;
 mod scan;
 mod source;
+mod text_batch;
 mod text_type;
 mod unpack;
 mod utf16;
+mod window;
 
 pub(crate) use canonical::{canonical_type, common_type, convert, display_cell};
 pub(crate) use cells::{Cells, Values, decimal, differing, float_bits, seconds};

@@ -186,6 +186,28 @@ impl<'a> Scan<'a> {
         true
     }
 
+    /// Adds the cells of some rows to a column. Returns the place of the first that is not of the declared type, if one is declared.
+    pub(crate) fn push_all(&mut self, column: usize, cells: &[Option<&str>]) -> Option<usize> {
+        let mut at = 0;
+        while at < cells.len() {
+            let known = &mut self.columns[column];
+            let is_text = known.seen == TextType::Text;
+            let taken = match &mut known.builder {
+                Some(builder) => builder.extend(&cells[at..]),
+                None => cells[at..].iter().take_while(|cell| cell.is_none() || is_text).count(),
+            };
+            known.present += cells[at..at + taken].iter().flatten().count() as u64;
+            at += taken;
+            if let Some(cell) = cells.get(at) {
+                if !self.push(column, *cell, || cell.map_or(TextType::Null, TextType::of)) {
+                    return Some(at);
+                }
+                at += 1;
+            }
+        }
+        None
+    }
+
     /// Adds a cell of a type that does not show in its text.
     pub(crate) fn push_as(&mut self, column: usize, cell: Option<&str>, kind: TextType) -> bool {
         let expected = &mut self.columns[column];
@@ -196,10 +218,15 @@ impl<'a> Scan<'a> {
         self.push(column, cell, || kind)
     }
 
-    /// Ends a row, in which every column got a cell.
-    pub(crate) fn end_row(&mut self) {
-        self.rows += 1;
-        self.in_batch += 1;
+    /// Returns how many rows the batch still takes.
+    pub(crate) fn room_in_batch(&self) -> usize {
+        BATCH_ROWS - self.in_batch
+    }
+
+    /// Ends some rows, in which every column got a cell, and which the batch still takes.
+    pub(crate) fn end_rows(&mut self, rows: usize) {
+        self.rows += rows as u64;
+        self.in_batch += rows;
         if self.in_batch == BATCH_ROWS {
             self.end_batch();
         }

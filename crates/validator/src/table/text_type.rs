@@ -161,6 +161,13 @@ fn parse_naive(cell: &str) -> Option<i64> {
     Some(time.and_utc().timestamp_micros())
 }
 
+/// Parses date and time, or a date as its midnight.
+fn parse_time(cell: &str) -> Option<i64> {
+    let midnight =
+        || parse_date(cell).map(|days| i64::from(days) * SECONDS_PER_DAY * MICROS_PER_SECOND);
+    parse_naive(cell).or_else(midnight)
+}
+
 fn parse_instant(cell: &str) -> Option<i64> {
     match usual_time(cell) {
         Some((micros, "Z")) => Some(micros),
@@ -226,31 +233,37 @@ impl CellBuilder {
 
     /// Appends a cell, `None` for null. Returns whether it is of the builder's type.
     pub(crate) fn push(&mut self, cell: Option<&str>) -> bool {
-        let Some(cell) = cell else {
-            self.push_null();
-            return true;
-        };
+        self.extend(&[cell]) == 1
+    }
+
+    /// Appends cells up to the first that is not of the builder's type, and returns how many.
+    pub(crate) fn extend(&mut self, cells: &[Option<&str>]) -> usize {
         match self {
-            Self::Null(_) => false,
+            Self::Null(rows) => {
+                let nulls = cells.iter().take_while(|cell| cell.is_none()).count();
+                *rows += nulls;
+                nulls
+            }
             Self::Boolean(builder) => {
-                append(parse_boolean(cell), |value| builder.append_option(value))
+                extend(cells, parse_boolean, |value| builder.append_option(value))
             }
             Self::Integer(builder) => {
-                append(parse_integer(cell), |value| builder.append_option(value))
+                extend(cells, parse_integer, |value| builder.append_option(value))
             }
-            Self::Float(builder) => append(parse_float(cell), |value| builder.append_option(value)),
-            Self::Date(builder) => append(parse_date(cell), |value| builder.append_option(value)),
+            Self::Float(builder) => {
+                extend(cells, parse_float, |value| builder.append_option(value))
+            }
+            Self::Date(builder) => extend(cells, parse_date, |value| builder.append_option(value)),
             Self::Timestamp(builder) => {
-                let midnight = || {
-                    parse_date(cell)
-                        .map(|days| i64::from(days) * SECONDS_PER_DAY * MICROS_PER_SECOND)
-                };
-                append(parse_naive(cell).or_else(midnight), |value| builder.append_option(value))
+                extend(cells, parse_time, |value| builder.append_option(value))
             }
             Self::Instant(builder) => {
-                append(parse_instant(cell), |value| builder.append_option(value))
+                extend(cells, parse_instant, |value| builder.append_option(value))
             }
-            Self::Text(builder) => append(Some(cell), |value| builder.append_option(value)),
+            Self::Text(builder) => {
+                builder.extend(cells.iter().copied());
+                cells.len()
+            }
         }
     }
 
@@ -305,13 +318,23 @@ fn finish<T: ArrowPrimitiveType>(builder: &mut PrimitiveBuilder<T>) -> Primitive
     array
 }
 
-/// Appends a value if there is one.
-fn append<T>(value: Option<T>, push: impl FnOnce(Option<T>)) -> bool {
-    let parsed = value.is_some();
-    if parsed {
-        push(value);
+/// Appends what cells are parsed to, up to the first that cannot be, and returns how many those are.
+fn extend<T>(
+    cells: &[Option<&str>],
+    parse: impl Fn(&str) -> Option<T>,
+    mut append: impl FnMut(Option<T>),
+) -> usize {
+    for (at, cell) in cells.iter().enumerate() {
+        let value = match cell {
+            None => None,
+            Some(cell) => match parse(cell) {
+                None => return at,
+                value => value,
+            },
+        };
+        append(value);
     }
-    parsed
+    cells.len()
 }
 
 #[cfg(test)]
