@@ -226,6 +226,10 @@ impl Retrying {
         Self::new(self.source, policy)
     }
 
+    pub(crate) fn with_source(self, source: Arc<dyn ObjectSource>) -> Self {
+        Self::new(source, self.policy)
+    }
+
     async fn repeat<'a, T>(
         &self,
         request: impl Fn() -> BoxFuture<'a, Result<T>> + Send,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use reenact_registry::{ExecutionId, KeyFields, Layout, PipelineName};
 
+use crate::discover::bounded::Bounded;
 use crate::discover::execution::DiscoveredExecution;
 use crate::discover::groups::{Found, Search};
 use crate::discover::listing::{distinct, everything};
@@ -51,6 +52,7 @@ use crate::source::{ObjectMeta, ObjectSource};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Discovery {
+    unbounded: Arc<dyn ObjectSource>,
     pub(super) source: Retrying,
     pub(super) layout: Layout,
     concurrency: NonZeroUsize,
@@ -61,9 +63,11 @@ impl Discovery {
     /// Returns a discovery of what is in `source` under `layout`.
     #[must_use]
     pub fn new(source: Arc<dyn ObjectSource>, layout: Layout) -> Self {
-        let source = Retrying::new(source, RetryPolicy::default());
         let concurrency = side_by_side(NonZeroUsize::MIN.saturating_add(15));
-        Self { source, layout, concurrency, start_times: StartTimes::default() }
+        let bounded = Arc::new(Bounded::new(Arc::clone(&source), concurrency));
+        let unbounded = source;
+        let source = Retrying::new(bounded, RetryPolicy::default());
+        Self { unbounded, source, layout, concurrency, start_times: StartTimes::default() }
     }
 
     /// Sets how many listings run side by side. By default 16, and never more than an eighth of the files that the process may
@@ -71,6 +75,8 @@ impl Discovery {
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: NonZeroUsize) -> Self {
         self.concurrency = side_by_side(concurrency);
+        let bounded = Bounded::new(Arc::clone(&self.unbounded), self.concurrency);
+        self.source = self.source.with_source(Arc::new(bounded));
         self
     }
 

@@ -1,6 +1,7 @@
 //! Finding what a pipeline wrote.
 
 mod absence;
+mod bounded;
 mod choice;
 mod discovery;
 mod execution;

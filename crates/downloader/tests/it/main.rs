@@ -19,6 +19,7 @@ mod faults_run;
 mod fixture;
 mod local;
 mod login;
+mod memory;
 mod open_files;
 mod preflight;
 mod refusals;

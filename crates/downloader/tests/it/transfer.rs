@@ -287,6 +287,7 @@ fn d12_a_dropped_transfer_leaves_no_file() {
                 landed = transfer.fetch(&object, &destination, &observer) => landed.is_ok(),
             }
         });
+        assert_eq!(runtime.metrics().num_alive_tasks(), 0, "no task goes on");
         // Waits for work on the blocking pool to end.
         drop(runtime);
         assert_eq!(
