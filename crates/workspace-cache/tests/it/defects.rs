@@ -33,7 +33,7 @@ fn w2_removing_a_workspace_leaves_the_cache_as_it_is() {
 }
 
 #[test]
-fn w3_the_same_key_and_size_with_another_etag_is_another_object() {
+fn d3_w3_the_same_key_and_size_with_another_etag_is_another_object() {
     let fixture = Fixture::new();
     let [old, new] = ["1", "2"].map(|text| Identity::new("lake", key(1), tag(text), 3).unwrap());
     store_as(&fixture.cache, &old, b"old");

@@ -35,7 +35,7 @@ pub(crate) fn fill_when_told(cache: &Cache, number: usize) {
 }
 
 #[test]
-fn of_many_tasks_one_fetches() {
+fn d16_of_many_tasks_one_fetches() {
     let fixture = Fixture::new();
     let fetched = AtomicUsize::new(0);
     let together = Barrier::new(16);
