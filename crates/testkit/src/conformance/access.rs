@@ -11,6 +11,7 @@ const NO_BUCKET: &str = "reenact-conformance-there-is-no-bucket-of-this-name-3f9
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "get from a bucket that is not there",
+        page: "ErrorResponses",
         says: "404 `NoSuchBucket`",
         check: |trial| {
             Box::pin(async move {
@@ -21,6 +22,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "listing of a bucket that is not there",
+        page: "API_ListObjectsV2",
         says: "404 `NoSuchBucket`",
         check: |trial| {
             Box::pin(async move {
@@ -31,6 +33,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "head of a bucket that is not there",
+        page: "API_HeadBucket",
         says: "404, without a body",
         check: |trial| {
             Box::pin(async move {
@@ -40,6 +43,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "request with an access key that nobody has",
+        page: "ErrorResponses",
         says: "403 `InvalidAccessKeyId`",
         check: |trial| {
             Box::pin(async move {

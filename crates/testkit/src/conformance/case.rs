@@ -14,6 +14,8 @@ use super::{access, listing, multipart, reading, writing};
 #[derive(Clone, Copy)]
 pub struct Case {
     pub(super) name: &'static str,
+    /// The page of the API reference.
+    pub(super) page: &'static str,
     pub(super) says: &'static str,
     pub(super) check: fn(Trial) -> BoxFuture<'static, Outcome>,
 }
@@ -52,6 +54,11 @@ impl Case {
     /// What S3 answers, as AWS documents it.
     pub fn says(&self) -> &'static str {
         self.says
+    }
+
+    /// The page of AWS's API reference that says so.
+    pub fn documented_at(&self) -> String {
+        format!("https://docs.aws.amazon.com/AmazonS3/latest/API/{}.html", self.page)
     }
 
     /// Asks a server.

@@ -9,6 +9,7 @@ use super::case::{Case, Trial, expect, good};
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "listing of a prefix below which nothing is",
+        page: "API_ListObjectsV2",
         says: "200, no keys, `KeyCount` 0, not truncated",
         check: |trial| {
             Box::pin(async move {
@@ -21,6 +22,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "order of keys",
+        page: "API_ListObjectsV2",
         says: "by the bytes of their UTF-8",
         check: |trial| {
             Box::pin(async move {
@@ -36,6 +38,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "listing by a delimiter",
+        page: "API_ListObjectsV2",
         says: "keys without it, and once each prefix that ends with it, both counted",
         check: |trial| {
             Box::pin(async move {
@@ -48,6 +51,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "pages of a listing",
+        page: "API_ListObjectsV2",
         says: "at most `MaxKeys` keys and prefixes each; the token goes on where the page ended",
         check: |trial| {
             Box::pin(async move {
@@ -72,6 +76,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "page that the last key fills",
+        page: "API_ListObjectsV2",
         says: "not truncated, no token",
         check: |trial| {
             Box::pin(async move {
@@ -84,6 +89,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "`MaxKeys` of 0",
+        page: "API_ListObjectsV2",
         says: "200, no keys, not truncated",
         check: |trial| {
             Box::pin(async move {
@@ -96,6 +102,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "`StartAfter`",
+        page: "API_ListObjectsV2",
         says: "keys that come after it, whether or not it is a key",
         check: |trial| {
             Box::pin(async move {
@@ -111,6 +118,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "listing with `encoding-type=url`",
+        page: "API_ListObjectsV2",
         says: "keys and prefixes are percent-encoded, but for `/`",
         check: |trial| {
             Box::pin(async move {
@@ -125,6 +133,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "what is told of a key in a listing",
+        page: "API_ListObjectsV2",
         says: "its ETag in quotes, its size, its class, when it was last modified",
         check: |trial| {
             Box::pin(async move {
@@ -141,6 +150,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "first version of the listing",
+        page: "API_ListObjects",
         says: "pages go on after a marker, which with a delimiter is told",
         check: |trial| {
             Box::pin(async move {

@@ -11,6 +11,7 @@ const PART: usize = 5 << 20;
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "object uploaded in two parts",
+        page: "API_CompleteMultipartUpload",
         says: "its ETag ends with `-2`, its bytes are those of the parts, and each part can be read alone",
         check: |trial| {
             Box::pin(async move {
@@ -31,6 +32,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "completion with a small part before the last",
+        page: "API_CompleteMultipartUpload",
         says: "400 `EntityTooSmall`",
         check: |trial| {
             Box::pin(async move {
@@ -43,6 +45,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "completion with parts out of order",
+        page: "API_CompleteMultipartUpload",
         says: "400 `InvalidPartOrder`",
         check: |trial| {
             Box::pin(async move {
@@ -55,6 +58,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "completion with a part that was not uploaded",
+        page: "API_CompleteMultipartUpload",
         says: "400 `InvalidPart`",
         check: |trial| {
             Box::pin(async move {
@@ -70,6 +74,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "part of an upload that was aborted",
+        page: "API_UploadPart",
         says: "404 `NoSuchUpload`, and nothing is at the key",
         check: |trial| {
             Box::pin(async move {

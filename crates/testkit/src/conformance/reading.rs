@@ -10,6 +10,7 @@ const TEN_DIGITS: &str = "\"781e5e245d69b566979b86e28d23f2c7\"";
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "get of a key that is not there",
+        page: "API_GetObject",
         says: "404 `NoSuchKey`",
         check: |trial| {
             Box::pin(async move {
@@ -21,6 +22,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "head of a key that is not there",
+        page: "API_HeadObject",
         says: "404, without a body",
         check: |trial| {
             Box::pin(async move {
@@ -32,6 +34,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "get of an object",
+        page: "API_GetObject",
         says: "200 with its bytes, its length and the ETag of its put, in quotes",
         check: |trial| {
             Box::pin(async move {
@@ -49,6 +52,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "head of an object",
+        page: "API_HeadObject",
         says: "200 with its length, its ETag and when it was last modified",
         check: |trial| {
             Box::pin(async move {
@@ -64,31 +68,37 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "range from a byte to a byte",
+        page: "API_GetObject",
         says: "206 with both ends, and `Content-Range`",
         check: |trial| Box::pin(ranged(trial, "bytes=2-4", "bytes 2-4/10", b"234")),
     },
     Case {
         name: "range of the last bytes",
+        page: "API_GetObject",
         says: "206 with that many bytes",
         check: |trial| Box::pin(ranged(trial, "bytes=-3", "bytes 7-9/10", b"789")),
     },
     Case {
         name: "range of more last bytes than there are",
+        page: "API_GetObject",
         says: "206 with all bytes",
         check: |trial| Box::pin(ranged(trial, "bytes=-30", "bytes 0-9/10", b"0123456789")),
     },
     Case {
         name: "range from a byte on",
+        page: "API_GetObject",
         says: "206 up to the last byte",
         check: |trial| Box::pin(ranged(trial, "bytes=8-", "bytes 8-9/10", b"89")),
     },
     Case {
         name: "range that ends behind the object",
+        page: "API_GetObject",
         says: "206 up to the last byte",
         check: |trial| Box::pin(ranged(trial, "bytes=8-100", "bytes 8-9/10", b"89")),
     },
     Case {
         name: "range that begins behind the object",
+        page: "ErrorResponses",
         says: "416 `InvalidRange`",
         check: |trial| {
             Box::pin(async move {
@@ -101,6 +111,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "range of an empty object",
+        page: "ErrorResponses",
         says: "416 `InvalidRange`",
         check: |trial| {
             Box::pin(async move {
@@ -113,6 +124,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "`If-Match` with the object's ETag, then with another",
+        page: "API_GetObject",
         says: "200, then 412 `PreconditionFailed`, also of a range",
         check: |trial| {
             Box::pin(async move {
@@ -128,6 +140,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "`If-None-Match` with the object's ETag, then with another",
+        page: "API_GetObject",
         says: "304 without a body, then 200",
         check: |trial| {
             Box::pin(async move {
@@ -142,6 +155,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "`If-Modified-Since` after the object, `If-Unmodified-Since` before it",
+        page: "API_GetObject",
         says: "304, and 412 `PreconditionFailed`",
         check: |trial| {
             Box::pin(async move {
@@ -160,6 +174,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "head with conditions that do not hold",
+        page: "API_HeadObject",
         says: "304 and 412, without a body",
         check: |trial| {
             Box::pin(async move {

@@ -8,6 +8,7 @@ use super::case::{Case, Trial, expect, good, refused};
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "put of a key that is there",
+        page: "API_PutObject",
         says: "200; from then on the new bytes are read",
         check: |trial| {
             Box::pin(async move {
@@ -22,6 +23,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "put with `If-None-Match: *`",
+        page: "API_PutObject",
         says: "200 where nothing is, 412 `PreconditionFailed` where something is",
         check: |trial| {
             Box::pin(async move {
@@ -37,6 +39,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "put with a `Content-MD5` that the body does not have",
+        page: "ErrorResponses",
         says: "400 `BadDigest`",
         check: |trial| {
             Box::pin(async move {
@@ -50,6 +53,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "put of a key of 1,025 bytes",
+        page: "ErrorResponses",
         says: "400 `KeyTooLongError`",
         check: |trial| {
             Box::pin(async move {
@@ -62,6 +66,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "checksum of an object",
+        page: "API_HeadObject",
         says: "that of the put, told where it is asked for",
         check: |trial| {
             Box::pin(async move {
@@ -82,6 +87,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "copy of an object, then of a key that is not there",
+        page: "API_CopyObject",
         says: "200 with the same bytes, then 404 `NoSuchKey`",
         check: |trial| {
             Box::pin(async move {
@@ -100,6 +106,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "deletion of an object, then of a key that is not there",
+        page: "API_DeleteObject",
         says: "204 both times",
         check: |trial| {
             Box::pin(async move {
@@ -115,6 +122,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "deletion of several objects at once",
+        page: "API_DeleteObjects",
         says: "200 and each key as deleted, also one that was not there",
         check: |trial| {
             Box::pin(async move {

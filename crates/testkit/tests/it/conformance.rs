@@ -68,10 +68,13 @@ fn another_client() -> Client {
 #[test]
 fn the_list_is_written_down() {
     let mut list = "# What S3 answers\n\nThe cases of `reenact_testkit::conformance`, which the test kit's own server passes. \
-        Each says what\nAWS documents in its API reference of S3.\n\n| asked | answered |\n|---|---|\n"
+        Each says what\nAWS documents in its API reference of S3, on the page that is named.\n\n| asked | answered | documented |\n|---|---|---|\n"
         .to_owned();
     for case in cases() {
-        writeln!(list, "| {} | {} |", case.name(), case.says()).unwrap();
+        let page = case.documented_at();
+        let name = page.rsplit('/').next().unwrap().trim_start_matches("API_");
+        let name = name.trim_end_matches(".html");
+        writeln!(list, "| {} | {} | [{name}]({page}) |", case.name(), case.says()).unwrap();
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("CONFORMANCE.md");
     if env::var("REENACT_UPDATE").is_ok_and(|value| value == "1") {
