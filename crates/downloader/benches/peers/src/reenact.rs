@@ -1,4 +1,4 @@
-//! The downloader itself, with all its checks.
+//! The downloader itself, with all its checks, and with somebody who watches its progress.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use reenact_downloader::{
-    ConnectOptions, ObjectSourceExt, Plan, PlanOptions, S3Source, Transfer, TransferOptions,
+    ConnectOptions, ObjectSourceExt, Plan, PlanOptions, ProgressMeter, S3Source, Transfer, TransferOptions,
 };
 
 use crate::{BUCKET, Result};
@@ -18,7 +18,7 @@ pub(crate) async fn get(concurrency: usize, sync: bool, directory: &Path) -> Res
     let options = TransferOptions::default()
         .with_concurrency(NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN))
         .with_sync(sync);
-    let report = Transfer::new(source, options).run(&plan, directory, &()).await?;
+    let report = Transfer::new(source, options).run(&plan, directory, &ProgressMeter::new()).await?;
     report.into_result()?;
     Ok(())
 }
