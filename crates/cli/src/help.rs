@@ -1,4 +1,5 @@
-//! What the help of the commands shows below their options; a test runs each example.
+//! What the help of the commands shows below their options; a test runs each example. Prose is not broken into lines: that is done
+//! by the width of the terminal.
 
 pub(crate) const CACHE_GC_EXAMPLES: &str = "Examples:
   reenact cache gc --max-size 2GiB --max-age 30
@@ -36,11 +37,11 @@ pub(crate) const COMPLETIONS_EXAMPLES: &str = "Examples:
   reenact completions zsh > ~/.zfunc/_reenact
   reenact completions fish > ~/.config/fish/completions/reenact.fish";
 
-pub(crate) const CONVENTIONS: &str = "Exit codes: 0 the outputs match, or the command did what it was asked; 1 they differ, or something that was checked is not as
-it should be; 2 it could not be told (also: wrong usage); 130 interrupted (Ctrl-C), 143 terminated. Asked twice, it ends at once.
+pub(crate) const CONVENTIONS: &str = "Exit codes: 0 the outputs match, or the command did what it was asked; 1 they differ, or something that was checked is not as \
+    it should be; 2 it could not be told (also: wrong usage); 130 interrupted (Ctrl-C), 143 terminated. Asked twice, it ends at once.
 
-Answers are printed on standard output, everything else on standard error; with --json a failure is a document with the member
-`error`, too. Colours and progress are for terminals; NO_COLOR=1 or CLICOLOR=0 takes the colours away, CLICOLOR_FORCE=1 forces them.";
+Answers are printed on standard output, everything else on standard error; with --json a failure is a document with the member \
+    `error`, too. Colours and progress are for terminals; NO_COLOR=1 or CLICOLOR=0 takes the colours away, CLICOLOR_FORCE=1 forces them.";
 
 pub(crate) const CONFIG_HELP: &str = "A setting is taken from the first of these places that has it:
   1. a flag
@@ -49,8 +50,8 @@ pub(crate) const CONFIG_HELP: &str = "A setting is taken from the first of these
   4. the user's file: the one that REENACT_CONFIG names, or else reenact/config.toml in the directory for configurations
   5. its default
 
-Access keys are found as the AWS tools find them: a profile that is typed, or in the user's file, comes before keys in the
-environment, and these come before a profile that AWS_PROFILE names.
+Access keys are found as the AWS tools find them: a profile that is typed, or in the user's file, comes before keys in the \
+    environment, and these come before a profile that AWS_PROFILE names.
 
 Examples:
   reenact config show
@@ -61,9 +62,9 @@ pub(crate) const DISCOVER_EXAMPLES: &str = "Examples:
   reenact discover flights --bucket acme-production --since 7d
   reenact discover flights --bucket acme-production --execution-id latest~1";
 
-pub(crate) const DOCTOR_HELP: &str = "Checked are credentials and who they belong to, the endpoint, the bucket and its region, the clock, each permission, the
-disks of the cache and of the workspace, and programs that some steps need. Give --pipeline, so that what is tried is what a run
-does. Ends with 2 if something stands in the way of a run.
+pub(crate) const DOCTOR_HELP: &str = "Checked are credentials and who they belong to, the endpoint, the bucket and its region, the clock, each permission, the \
+    disks of the cache and of the workspace, and programs that some steps need. Give --pipeline, so that what is tried is what a run \
+    does. Ends with 2 if something stands in the way of a run.
 
 Examples:
   reenact doctor --bucket acme-production --pipeline flights
@@ -90,8 +91,8 @@ pub(crate) const PROFILE_EXAMPLES: &str = "Examples:
   reenact profile clean.table --from latest~1 --out 2013-02.profile.json
   reenact compare outputs/table --baseline 2013-01.profile.json --rules suggested.toml
 
-Text is kept masked, as part of its hash, unless --clear-text says otherwise; the ends of ranges of numbers and times are values of the
-data. Columns are said by name, by a pattern with * or ?, or by type:TYPE.";
+Text is kept masked, as part of its hash, unless --clear-text says otherwise; the ends of ranges of numbers and times are values of the \
+    data. Columns are said by name, by a pattern with * or ?, or by type:TYPE.";
 
 pub(crate) const REPORT_OPEN_EXAMPLES: &str = "Examples:
   reenact report open";

@@ -55,7 +55,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Cache(Cache),
     /// Remove what the cache holds over its limits, and the directories of old runs
-    #[command(alias = "cleanup-cache")]
+    #[command(visible_alias = "cleanup-cache")]
     #[command(after_help = help::CLEANUP_EXAMPLES)]
     Cleanup(Cleanup),
     /// Check all that a run needs, and print the policy with the least privileges

@@ -146,7 +146,7 @@ pub(crate) enum Report {
     /// Put a recorded run into another form
     #[command(after_help = help::REPORT_RENDER_EXAMPLES)]
     Render {
-        /// The directory of the run, or its recording [default: the newest run]
+        /// The directory of the run, a file in it, or its recording [default: the newest run]
         run: Option<PathBuf>,
         /// The form
         #[arg(long, value_enum, default_value_t = Form::Text)]

@@ -38,7 +38,13 @@ pub(super) fn copy(report: &Report, copies: &Copies) -> Result<(), Failure> {
 
 fn open(place: &Place, run: Option<&Path>) -> Result<Answer, Failure> {
     let page = fs_err::canonicalize(file(place, run, "report.html")?)?;
-    open::that(&page)?;
+    open::that(&page).map_err(|source| {
+        let text = format!(
+            "no browser is found to open {}: open it yourself, or have another form with `reenact report render`",
+            page.display()
+        );
+        Prevented::new(text, source)
+    })?;
     Answer::new(&page, format!("opened {}", page.display()))
 }
 
@@ -50,7 +56,9 @@ fn render(
 ) -> Result<Answer, Failure> {
     into.map_or(Ok(()), target::file)?;
     let recording = match run {
-        Some(recording) if recording.is_file() => recording.to_owned(),
+        Some(recording) if recording.is_file() && !recording.with_file_name(RECORDING).exists() => {
+            recording.to_owned()
+        }
         run => file(place, run, RECORDING)?,
     };
     let report = Report::from_recording(fs_err::File::open(&recording)?)

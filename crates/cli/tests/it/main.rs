@@ -9,6 +9,7 @@
 mod commands;
 mod conduct;
 mod doctor;
+mod exits;
 mod failures;
 mod fetching;
 mod forms;

@@ -154,6 +154,13 @@ fn what_is_no_run_is_told_with_how_to_name_one() {
             assert!(said.contains(run) && said.contains("name the directory of a run"), "{said}");
         }
     }
+    setting.run_total(SAME).assert().code(0);
+    let runs = files(&setting.path("runs"));
+    let page = runs.iter().find(|path| path.ends_with("report.html")).unwrap().to_str().unwrap();
+    setting.reenact(&["report", "render", page]).assert().code(0).stdout(contains("MATCHES"));
+    let mut alone = setting.reenact(&["report", "open", page]);
+    let expected = contains("no browser").and(contains(page)).and(contains("report render"));
+    alone.env("PATH", setting.path("empty")).assert().code(2).stderr(expected);
     let said = refused(&setting, &["report", "render", "a.csv"]);
     assert!(said.contains("the recording in a.csv cannot be used"), "{said}");
 }
