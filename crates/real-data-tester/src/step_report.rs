@@ -181,10 +181,25 @@ impl StepReport {
 
     /// Draws the verdict from what was taken.
     pub(crate) fn conclude(&mut self, mode: Mode, interrupted: bool) {
+        if interrupted && mode.reads_production() {
+            self.leave_open();
+        }
         (self.verdict, self.reason) = match self.obstacle(mode, interrupted) {
             Some(obstacle) => (Verdict::Inconclusive, obstacle),
             None => self.judge(mode),
         };
+    }
+
+    /// Says of each output that was still to be judged that it was not.
+    fn leave_open(&mut self) {
+        let open = |output: &&mut OutputReport| {
+            output.judgement.is_none()
+                && output.problem.is_none()
+                && output.written.faults.is_empty()
+        };
+        for output in self.outputs.iter_mut().filter(open) {
+            output.problem = Some("the run was interrupted before it was judged".to_owned());
+        }
     }
 
     /// Says what kept the step's outputs from being judged, if something did.
@@ -206,6 +221,9 @@ impl StepReport {
         }
         match &self.outcome {
             Some(outcome) if !outcome.succeeded() => Some(failed_step(step, outcome)),
+            Some(_) if interrupted && self.outputs.is_empty() => Some(format!(
+                "the run was interrupted before the outputs of step `{step}` were judged"
+            )),
             None if mode != Mode::Comparison => Some(match (self.started, interrupted) {
                 (true, true) => format!("the run was interrupted while step `{step}` ran"),
                 (true, false) => format!("step `{step}` never ended"),

@@ -1,11 +1,14 @@
 //! Which steps run when others fail, and what is kept.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
-use reenact_real_data_tester::{Interrupt, NotRun, Report, Scenario, ScenarioBuilder};
+use reenact_real_data_tester::{
+    Event, Interrupt, NotRun, Report, Reporter, Scenario, ScenarioBuilder,
+};
 use reenact_validator::Verdict;
 
-use crate::setting::{Setting, shell};
+use crate::setting::{DOUBLE, Setting, sales, shell};
 
 /// `top` feeds `left` and `right`, and both feed `bottom`; `aside` stands alone. Each copies what it reads, but `left` runs `left`.
 pub(crate) fn diamond(left: &str) -> ScenarioBuilder {
@@ -116,6 +119,39 @@ pub(crate) fn interrupted(setting: &Setting) -> Report {
         });
         runner.pipeline_blocking().unwrap()
     })
+}
+
+/// Interrupts a run as soon as it tells what an event shall tell.
+#[derive(Debug)]
+struct Impatient(Interrupt, fn(&Event) -> bool);
+
+impl Reporter for Impatient {
+    fn report(&self, event: &Event) {
+        if (self.1)(event) {
+            self.0.raise();
+        }
+    }
+}
+
+#[test]
+fn what_was_not_judged_when_a_run_was_interrupted_matches_nothing() {
+    let setting = Setting::new();
+    let moments: [fn(&Event) -> bool; 2] = [
+        |event| matches!(event, Event::StepFinished { .. }),
+        |event| matches!(event, Event::OutputWritten { .. }),
+    ];
+    for moment in moments {
+        let interrupt = Interrupt::default();
+        let runner = setting
+            .runner(sales(DOUBLE))
+            .with_reporter(Arc::new(Impatient(interrupt.clone(), moment)))
+            .with_interrupt(interrupt);
+        let report = runner.replay_blocking("double", "latest").unwrap();
+        assert!(report.interrupted);
+        assert_eq!(report.verdict, Verdict::Inconclusive, "{}", report.reason);
+        assert!(report.reason.contains("interrupted before"), "{}", report.reason);
+        assert!(report.outputs().all(|output| output.verdict() == Verdict::Inconclusive));
+    }
 }
 
 #[test]
