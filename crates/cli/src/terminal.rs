@@ -7,6 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use clap::builder::Styles;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
+use reenact::tester::TextStyle;
 use serde_json::json;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -44,14 +45,26 @@ pub(crate) fn log(verbose: u8) {
     tracing_subscriber::registry().with(lines.with_filter(shown)).init();
 }
 
+/// Returns how a report is shown on standard output: with colours only on a terminal whose user does not refuse them.
+pub(crate) fn text_style() -> TextStyle {
+    let coloured = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+    let style = TextStyle::default().with_colours(coloured);
+    let width = columns().or_else(|| Table::new().width());
+    width.map_or(style, |width| style.with_width(width))
+}
+
+/// Returns the width that `COLUMNS` tells.
+fn columns() -> Option<u16> {
+    std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok())
+}
+
 /// Returns a table without lines, to which rows can be added; the columns `right` have numbers.
 ///
 /// It fits the terminal, or the width that `COLUMNS` tells; in a file or a pipe each row is one line.
 pub(crate) fn table<const N: usize>(header: [&str; N], right: &[usize]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(header);
-    let told = std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok());
-    if let Some(width) = told {
+    if let Some(width) = columns() {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     } else if io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);

@@ -102,7 +102,8 @@ pub use provider::{DataProvider, LocalData};
 pub use python::PythonExecutor;
 pub use report::{REPORT_VERSION, Report};
 pub use reporter::{
-    REPORT_SCHEMA, Recorder, Recording, Reporter, html, judgement_summary, junit, markdown, summary,
+    REPORT_SCHEMA, Recorder, Recording, Reporter, TextStyle, html, judgement_summary,
+    judgement_summary_in, junit, markdown, summary, summary_in,
 };
 pub use revision::CodeRevision;
 pub use runner::Runner;

@@ -79,6 +79,16 @@ impl Browser {
         self.command("Emulation.setEmulatedMedia", &json!({"media": medium, "features": features}));
     }
 
+    /// Presses keys one after the other, as a person without a mouse does.
+    pub(super) fn press(&self, keys: &str) {
+        let strokes = keys.chars().flat_map(|key| {
+            ["keyDown", "keyUp"].map(|stroke| json!({"type": stroke, "value": key.to_string()}))
+        });
+        let actions: Vec<Value> = strokes.collect();
+        let keyboard = json!({"type": "key", "id": "keyboard", "actions": actions});
+        self.post("actions", &json!({"actions": [keyboard]}));
+    }
+
     /// Prints the page and returns how many bytes the PDF has.
     pub(super) fn print(&self) -> usize {
         self.post("print", &json!({})).as_str().unwrap().len() * 3 / 4

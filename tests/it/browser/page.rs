@@ -5,10 +5,47 @@ use std::sync::Arc;
 
 use reenact::cache::CacheOptions;
 use reenact::downloader::InMemory;
-use reenact::tester::{Runner, Scenario};
+use reenact::tester::{Report, Runner, Scenario, html};
 use tempfile::TempDir;
 
 use super::driver::Browser;
+
+/// The width of an A4 sheet between the margins that browsers leave, in pixels of CSS.
+const PAPER_WIDTH: u32 = 717;
+
+/// Keys as the protocol writes them.
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+
+/// Counts the words that are seen, and lists those whose contrast is below what WCAG 2.2 asks for (1.4.3, level AA).
+const FAINT_WORDS: &str = r"
+    const parts = (colour) => colour.match(/[\d.]+/g).map(Number);
+    const linear = (part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    const luminance = ([red, green, blue]) =>
+        0.2126 * linear(red / 255) + 0.7152 * linear(green / 255) + 0.0722 * linear(blue / 255);
+    const ground = (element) => {
+        for (let at = element; at; at = at.parentElement) {
+            const colour = parts(getComputedStyle(at).backgroundColor);
+            if (colour.length < 4 || colour[3] > 0) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+    let words = 0;
+    const faint = [];
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        const text = walker.currentNode.textContent.trim();
+        if (!text || !element.checkVisibility()) continue;
+        words += 1;
+        const style = getComputedStyle(element);
+        const colours = [parts(element.closest('svg') ? style.fill : style.color), ground(element)];
+        const [dark, light] = colours.map(luminance).sort((one, other) => one - other);
+        const contrast = (light + 0.05) / (dark + 0.05);
+        if (contrast < 4.5) faint.push(`${text}: ${contrast.toFixed(2)}`);
+    }
+    return { words, faint };
+";
 
 /// A run whose report shows every kind of thing: numbers and categories that moved, changed rows, a changed schema, logs.
 struct Reported {
@@ -17,7 +54,7 @@ struct Reported {
 }
 
 /// The code of the step: every third row is lost, `a` is doubled, and a column is new.
-const CODE: &str = r#"echo a line of the log; awk -F, -v OFS=, 'NR == 1 { print $0, "new"; next } NR % 3 { $2 *= 2; print $0, 1 }' "$1"/rows/rows.csv > "$2"/rows/rows.csv"#;
+const CODE: &str = r#"echo a line of the log >&2; awk -F, -v OFS=, 'NR == 1 { print $0, "new"; next } NR % 3 { $2 *= 2; print $0, 1 }' "$1"/rows/rows.csv > "$2"/rows/rows.csv"#;
 
 fn report(rows: &str) -> Reported {
     let home = tempfile::tempdir().unwrap();
@@ -55,6 +92,115 @@ fn wide() -> Reported {
         header.replacen("c000", "id", 1),
         (0..90).map(row).collect::<String>()
     ))
+}
+
+/// A report with a hundred thousand findings, of which every thousandth failed.
+fn crowded(home: &TempDir) -> PathBuf {
+    let reported = small();
+    let json = std::fs::read(reported.html.with_file_name("report.json")).unwrap();
+    let mut report: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let table = &mut report["steps"][0]["outputs"][0]["judgement"]["tables"][0];
+    let findings = table["findings"].as_array_mut().unwrap();
+    let like = findings.iter().find(|finding| finding["check"] == "distribution").unwrap().clone();
+    *findings = (0..100_000)
+        .map(|number| {
+            let mut finding = like.clone();
+            finding["column"] = format!("c{number:06}").into();
+            finding["message"] = format!("finding {number} of a hundred thousand").into();
+            finding["verdict"] = if number % 1_000 == 777 { "fail" } else { "pass" }.into();
+            finding
+        })
+        .collect();
+    let report: Report = serde_json::from_value(report).unwrap();
+    let path = home.path().join("report.html");
+    std::fs::write(&path, html(&report).unwrap()).unwrap();
+    path
+}
+
+#[test]
+fn a_hundred_thousand_findings_stay_usable() {
+    let Some(browser) = Browser::start() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let path = crowded(&home);
+    assert!(std::fs::metadata(&path).unwrap().len() < 5_000_000);
+    browser.open(&path);
+    assert_eq!(browser.requests(), [format!("file://{}", path.display())]);
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    let filter = |words: &str| {
+        browser.run(&format!(
+            "const field = document.getElementById('filter');
+            field.value = '{words}';
+            field.dispatchEvent(new Event('input'));
+            return [...document.querySelectorAll('.findings .f')].filter((row) => row.checkVisibility())
+                .map((row) => row.textContent)"
+        ))
+    };
+    let failed = filter("fail distribution");
+    assert_eq!(failed.as_array().unwrap().len(), 100, "each that failed is there");
+    let one = filter("c042777");
+    assert_eq!(one.as_array().unwrap().len(), 1, "{one}");
+    filter("");
+    for (button, open) in [("expand", true), ("collapse", false)] {
+        let state = browser.run(&format!(
+            "document.getElementById('{button}').click();
+            return [...document.querySelectorAll('main details')].every((fold) => fold.open === {open})"
+        ));
+        assert_eq!(state, true, "{button}");
+    }
+    let text = browser.run("return document.querySelector('main').textContent");
+    assert!(
+        text.as_str().unwrap().contains("more findings, no worse than these, are in report.json")
+    );
+}
+
+#[test]
+fn the_page_tells_all_that_a_reader_asks_for_the_verdict_first() {
+    let Some(browser) = Browser::start() else { return };
+    browser.open(&small().html);
+    browser.run("document.getElementById('expand').click()");
+    let text = browser.run("return document.querySelector('main').innerText");
+    let text = text.as_str().unwrap();
+    assert!(text.starts_with("Differs from production\n"), "{text}");
+    let why = text.find("only in the reference").unwrap();
+    for part in [
+        // Where it comes from.
+        "Bucket",
+        "acme-production",
+        "Execution",
+        "2026-03-01",
+        "Run at",
+        "Candidate command",
+        "Code",
+        "reenact\n0.1.0",
+        "ETag",
+        // What it cost.
+        "wall time",
+        "peak memory",
+        "written",
+        // What was found.
+        "the candidate has column `new`",
+        "matched",
+        "changed",
+        "only in production",
+        "Changed, before and after",
+        "→",
+        "D = ",
+        "Share of values by bin",
+        "null",
+        "median",
+        "75%",
+        "margin of",
+        // What it said.
+        "a line of the log",
+    ] {
+        let at = text.find(part).unwrap_or_else(|| panic!("`{part}` is not in {text}"));
+        assert!(at > why || part == "changed", "`{part}` stands before the reason");
+    }
+    let marked = browser
+        .run("return document.querySelectorAll('figure svg path.gap, figure svg line.gap').length");
+    assert!(marked.as_u64().unwrap() > 0, "the widest gap is marked");
+    let bars = browser.run("return document.querySelectorAll('.cats svg').length");
+    assert!(bars.as_u64().unwrap() > 0, "categories have bars");
 }
 
 #[test]
@@ -127,18 +273,77 @@ fn it_fits_a_phone_and_a_sheet_of_paper_in_light_and_dark() {
     let Some(browser) = Browser::start() else { return };
     browser.open(&small().html);
     browser.run("document.getElementById('expand').click()");
-    browser.resize(390, 844);
-    let wider = browser.run("return document.documentElement.scrollWidth - innerWidth");
-    assert!(wider.as_i64().unwrap() <= 0, "the page is {wider} px wider than a phone");
+    let wider = || {
+        let wider = browser.run("return document.documentElement.scrollWidth - innerWidth");
+        wider.as_i64().unwrap()
+    };
+    browser.resize(360, 740);
+    assert!(wider() <= 0, "the page is {} px wider than a phone", wider());
     let background = "return getComputedStyle(document.body).backgroundColor";
     browser.emulate("screen", "light");
     let light = browser.run(background);
     browser.emulate("screen", "dark");
     assert_ne!(browser.run(background), light);
     browser.emulate("print", "light");
+    browser.resize(PAPER_WIDTH, 1_000);
+    assert!(wider() <= 0, "the page is {} px wider than a sheet of paper", wider());
     let tools = browser.run("return getComputedStyle(document.getElementById('tools')).display");
     assert_eq!(tools, "none", "what can only be pressed is not printed");
     assert!(browser.print() > 10_000, "the sheet is not empty");
+}
+
+#[test]
+fn every_word_stands_out_from_its_ground_in_light_and_dark() {
+    let Some(browser) = Browser::start() else { return };
+    browser.open(&small().html);
+    browser.run("document.getElementById('expand').click()");
+    for scheme in ["light", "dark"] {
+        browser.emulate("screen", scheme);
+        let read = browser.run(FAINT_WORDS);
+        assert!(read["words"].as_u64().unwrap() > 300, "{scheme}: {read}");
+        assert_eq!(read["faint"].as_array().unwrap().len(), 0, "{scheme}: {read}");
+    }
+}
+
+#[test]
+fn the_keyboard_alone_reaches_the_filter_and_every_fold() {
+    let Some(browser) = Browser::start() else { return };
+    browser.open(&small().html);
+    browser.run("document.getElementById('collapse').click(); document.activeElement.blur()");
+    let active = |what: &str| browser.run(&format!("return document.activeElement.{what}"));
+    let tab_to = |what: &str, wanted: &str| {
+        for _ in 0..60 {
+            browser.press(TAB);
+            if active(what) == wanted {
+                let outline =
+                    browser.run("return getComputedStyle(document.activeElement).outlineStyle");
+                assert_ne!(outline, "none", "it is seen where one is");
+                return;
+            }
+        }
+        panic!("{wanted} is not reached");
+    };
+    tab_to("id", "filter");
+    browser.press("colour");
+    let shown = browser.run("return document.getElementById('shown').textContent");
+    assert!(shown.as_str().unwrap().contains(" of "), "{shown}");
+    tab_to("id", "expand");
+    browser.press(ENTER);
+    let open = "return [...document.querySelectorAll('main details')].every((fold) => fold.open)";
+    assert_eq!(browser.run(open), true);
+    tab_to("id", "collapse");
+    browser.press(" ");
+    assert_eq!(browser.run(open), false);
+    tab_to("tagName", "SUMMARY");
+    browser.press(ENTER);
+    assert_eq!(active("parentElement.open"), true);
+    browser.press(ENTER);
+    assert_eq!(active("parentElement.open"), false);
+    let mute = browser.run(
+        "return [...document.querySelectorAll('details.column')].filter((column) =>
+            column.querySelector('figure') && !column.querySelector('details.bins table')).length",
+    );
+    assert_eq!(mute, 0, "each picture of numbers is there as a table too");
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use reenact::tester::{Runner, judgement_summary, summary};
+use reenact::tester::{Runner, judgement_summary_in, summary_in};
 use reenact::validator::{Profile, Rules, Validator};
 
 use crate::answer::{Answer, Failure, Missing, Prevented};
 use crate::args::{Compare, Place, names};
 use crate::exit;
 use crate::place::whole;
+use crate::terminal::text_style;
 
 pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, Failure> {
     if let Some(step) = &options.step {
@@ -29,7 +30,7 @@ pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, 
         None => validator.compare(candidate, Path::new(reference(options)?))?,
     };
     let exit = exit::of_verdict(judgement.verdict);
-    Ok(Answer::new(&judgement, judgement_summary(&judgement))?.with_exit(exit))
+    Ok(Answer::new(&judgement, judgement_summary_in(&judgement, text_style()))?.with_exit(exit))
 }
 
 fn reference(options: &Compare) -> Result<&str, Failure> {
@@ -65,5 +66,5 @@ async fn executions(place: &Place, step: &str, options: &Compare) -> Result<Answ
     }
     let report = runner.compare(Some(step), &options.candidate, reference(options)?).await?;
     let exit = exit::of_verdict(report.verdict);
-    Ok(Answer::new(&report, summary(&report))?.with_exit(exit))
+    Ok(Answer::new(&report, summary_in(&report, text_style()))?.with_exit(exit))
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use reenact::cache::Workspace;
-use reenact::tester::{Report, html, junit, markdown, summary};
+use reenact::tester::{Report, TextStyle, html, junit, markdown, summary_in};
 
 use crate::answer::{Answer, Failure, Missing, Prevented};
 use crate::args::{self, Copies, Form, Place};
 use crate::target;
+use crate::terminal::text_style;
 
 /// The recording in the directory of a run.
 const RECORDING: &str = "events.jsonl";
@@ -30,7 +31,7 @@ pub(super) fn check(copies: &Copies) -> Result<(), Failure> {
 pub(super) fn copy(report: &Report, copies: &Copies) -> Result<(), Failure> {
     for (form, path) in [(Form::Junit, &copies.junit), (Form::Markdown, &copies.markdown)] {
         if let Some(path) = path {
-            fs_err::write(path, text(report, form)?)?;
+            fs_err::write(path, text(report, form, TextStyle::default())?)?;
         }
     }
     Ok(())
@@ -63,7 +64,8 @@ fn render(
     };
     let report = Report::from_recording(fs_err::File::open(&recording)?)
         .map_err(|source| Prevented::by_file("recording", &recording, source))?;
-    let text = text(&report, form)?;
+    let style = if into.is_some() { TextStyle::default() } else { text_style() };
+    let text = text(&report, form, style)?;
     match into {
         Some(path) => {
             fs_err::write(path, &text)?;
@@ -73,13 +75,13 @@ fn render(
     }
 }
 
-fn text(report: &Report, form: Form) -> Result<String, Failure> {
+fn text(report: &Report, form: Form, style: TextStyle) -> Result<String, Failure> {
     Ok(match form {
         Form::Html => html(report)?,
         Form::Json => serde_json::to_string_pretty(report)?,
         Form::Junit => junit(report)?,
         Form::Markdown => markdown(report),
-        Form::Text => summary(report),
+        Form::Text => summary_in(report, style),
     })
 }
 

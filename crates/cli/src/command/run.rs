@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reenact::tester::{
-    LocalData, Report, Runner, SampleBy, Sampling, Scenario, StepBuilder, summary,
+    LocalData, Report, Runner, SampleBy, Sampling, Scenario, StepBuilder, summary_in,
 };
 
 use super::report::{check, copy};
@@ -13,6 +13,7 @@ use crate::exit;
 use crate::interruption::{Interruption, Signal};
 use crate::place::whole;
 use crate::progress::watcher;
+use crate::terminal::text_style;
 
 pub(crate) async fn run(place: &Place, options: &Run) -> Result<Answer, Failure> {
     check(&options.copies)?;
@@ -25,7 +26,7 @@ pub(crate) async fn run(place: &Place, options: &Run) -> Result<Answer, Failure>
     };
     let (report, signal) = interruption.heed(Box::pin(work)).await?;
     let exit = signal.map_or_else(|| exit::of_verdict(report.verdict), Signal::exit);
-    Ok(Answer::new(&report, summary(&report))?.with_exit(exit))
+    Ok(Answer::new(&report, summary_in(&report, text_style()))?.with_exit(exit))
 }
 
 async fn start(runner: &Runner, options: &Run) -> Result<Report, Failure> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use reenact::tester::{Report, Runner, Scenario, summary};
+use reenact::tester::{Report, Runner, Scenario, summary_in};
 use reenact::validator::Verdict;
 
 use crate::answer::{Answer, Failure, Missing};
@@ -12,6 +12,7 @@ use crate::exit;
 use crate::interruption::{Interruption, Signal};
 use crate::place::whole;
 use crate::progress::watcher;
+use crate::terminal::text_style;
 
 /// A step that fails or differs does not keep the next from being replayed; the worst of them decides.
 pub(crate) async fn test_real_data(
@@ -37,7 +38,8 @@ pub(crate) async fn test_real_data(
     }
     let worst = reports.iter().map(|report| report.verdict).max();
     let verdict = exit::of_verdict(worst.unwrap_or(Verdict::Inconclusive));
-    let text: Vec<String> = reports.iter().map(summary).collect();
+    let style = text_style();
+    let text: Vec<String> = reports.iter().map(|report| summary_in(report, style)).collect();
     let exit = ended.map_or(verdict, Signal::exit);
     Ok(Answer::new(&reports, text.join("\n"))?.with_exit(exit))
 }

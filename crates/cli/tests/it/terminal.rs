@@ -120,3 +120,31 @@ fn tables_are_as_wide_as_the_terminal() {
     let help = plain(&seen(&setting, "run --help", &[]));
     assert!(help.contains("--sample-key"), "{help}");
 }
+
+#[test]
+fn a_report_has_coloured_verdicts_and_tables_as_wide_as_the_terminal() {
+    if !has_script() {
+        return;
+    }
+    let setting = Setting::new();
+    let loses = r#"head -n 3 "$1"/rows/rows.csv > "$2"/totals/rows.csv"#;
+    setting.run_total(loses).assert().code(1);
+    let shown = seen(&setting, "report render", &[]);
+    assert!(shown.contains("\u{1b}[1m\u{1b}[31mDIFFERS\u{1b}[0m"), "{shown:?}");
+    let shown = plain(&shown);
+    let in_table =
+        |line: &&str| line.contains('─') || line.contains(" fail") || line.contains("matched");
+    let widths: Vec<usize> =
+        shown.lines().filter(in_table).map(|line| line.trim_end().chars().count()).collect();
+    assert!(widths.len() > 2 && widths.iter().all(|width| *width <= 60), "{shown}");
+    for (name, value) in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")] {
+        let plain = seen(&setting, "report render", &[(name, value)]);
+        assert!(plain.contains("DIFFERS") && !plain.contains('\u{1b}'), "{name}: {plain}");
+    }
+    let piped = setting.reenact(&["report", "render"]).output().unwrap();
+    assert!(!piped.stdout.contains(&b'\x1b'), "a pipe has no colours");
+    let file = setting.path("report.txt");
+    let into = format!("report render --into {}", file.display());
+    seen(&setting, &into, &[]);
+    assert!(!std::fs::read_to_string(file).unwrap().contains('\u{1b}'), "a file has none either");
+}

@@ -8,6 +8,7 @@ mod markdown;
 mod recording;
 mod schema;
 mod terminal;
+mod text_style;
 
 pub use html::html;
 pub use junit::junit;
@@ -15,4 +16,5 @@ pub use listener::{Recorder, Reporter};
 pub use markdown::markdown;
 pub use recording::Recording;
 pub use schema::REPORT_SCHEMA;
-pub use terminal::{judgement_summary, summary};
+pub use terminal::{judgement_summary, judgement_summary_in, summary, summary_in};
+pub use text_style::TextStyle;

@@ -1,11 +1,11 @@
 //! The report as a short text for a terminal: the verdict, a table of outputs, what moved, and where to read on.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{Cell, Table};
 use reenact_validator::{
     ColumnJudgement, Judgement, RowComparison, Severity, Statistic, TableJudgement, Verdict,
 };
 
+use super::text_style::{TextStyle, verdict_cell};
 use crate::mode::Mode;
 use crate::report::Report;
 use crate::step_report::StepReport;
@@ -13,19 +13,24 @@ use crate::step_report::StepReport;
 /// How many findings and moved columns are shown for each output.
 const SHOWN: usize = 6;
 
-/// Returns the report as a short text.
+/// Returns the report as a short text, plain.
 pub fn summary(report: &Report) -> String {
+    summary_in(report, TextStyle::default())
+}
+
+/// Returns the report as a short text in a style.
+pub fn summary_in(report: &Report, style: TextStyle) -> String {
     let run = &report.run;
     let execution = run.execution.as_ref();
     let execution =
         execution.map_or_else(String::new, |execution| format!(", execution `{execution}`"));
-    let verdict = word(report.verdict, run.mode);
+    let verdict = style.verdict(report.verdict, word(report.verdict, run.mode));
     let mut lines = vec![
         format!("{verdict}  {} of `{}`{execution}", run.step_names(), run.pipeline),
         format!("  {}", report.reason),
     ];
     for step in &report.steps {
-        lines.extend(outputs(step, report));
+        lines.extend(outputs(step, report, style));
     }
     if run.mode.reads_production() {
         lines.push(format!("\n{}", staging(report)));
@@ -37,11 +42,11 @@ pub fn summary(report: &Report) -> String {
 }
 
 /// What was found of a step's outputs and of what it cost; of several steps, only what is not well.
-fn outputs(step: &StepReport, report: &Report) -> Vec<String> {
+fn outputs(step: &StepReport, report: &Report, style: TextStyle) -> Vec<String> {
     let several = report.steps.len() > 1;
     let mut lines = Vec::new();
     if several && step.verdict != Verdict::Pass {
-        let verdict = word(step.verdict, report.run.mode);
+        let verdict = style.verdict(step.verdict, word(step.verdict, report.run.mode));
         lines.push(format!("\n{verdict}  step `{}`: {}", step.step, step.reason));
     }
     let shown = step.outputs.iter().filter(|output| !several || output.verdict() != Verdict::Pass);
@@ -49,7 +54,7 @@ fn outputs(step: &StepReport, report: &Report) -> Vec<String> {
         match &output.judgement {
             Some(judgement) => {
                 lines.push(format!("\noutput `{}`", output.name));
-                lines.extend(evidence(judgement));
+                lines.extend(evidence(judgement, style));
             }
             None => lines.push(format!(
                 "\noutput `{}` was not compared: {} files, {:.1} MB",
@@ -64,11 +69,16 @@ fn outputs(step: &StepReport, report: &Report) -> Vec<String> {
     lines
 }
 
-/// Returns a comparison as a short text.
+/// Returns a comparison as a short text, plain.
 pub fn judgement_summary(judgement: &Judgement) -> String {
-    let mut lines =
-        vec![format!("{}  {}", word(judgement.verdict, Mode::Comparison), judgement.reason)];
-    lines.extend(evidence(judgement));
+    judgement_summary_in(judgement, TextStyle::default())
+}
+
+/// Returns a comparison as a short text in a style.
+pub fn judgement_summary_in(judgement: &Judgement, style: TextStyle) -> String {
+    let verdict = style.verdict(judgement.verdict, word(judgement.verdict, Mode::Comparison));
+    let mut lines = vec![format!("{verdict}  {}", judgement.reason)];
+    lines.extend(evidence(judgement, style));
     lines.join("\n")
 }
 
@@ -83,8 +93,8 @@ fn word(verdict: Verdict, mode: Mode) -> &'static str {
 }
 
 /// What was compared, what was found, and which columns moved.
-fn evidence(judgement: &Judgement) -> Vec<String> {
-    let mut lines = vec![tables(judgement).to_string()];
+fn evidence(judgement: &Judgement, style: TextStyle) -> Vec<String> {
+    let mut lines = vec![tables(judgement, style).to_string()];
     for finding in judgement.problems(Severity::Warning).into_iter().take(SHOWN) {
         let column =
             finding.column.as_ref().map_or_else(String::new, |column| format!(" `{column}`"));
@@ -94,12 +104,13 @@ fn evidence(judgement: &Judgement) -> Vec<String> {
     let moved: Vec<&ColumnJudgement> =
         all.filter(|column| column.moved > 0.0).take(SHOWN).collect();
     if !moved.is_empty() {
-        lines.push(columns(&moved).to_string());
+        lines.push(String::new());
+        lines.push(columns(&moved, style).to_string());
     }
     lines
 }
 
-fn tables(judgement: &Judgement) -> Table {
+fn tables(judgement: &Judgement, style: TextStyle) -> Table {
     let header = [
         "table or file",
         "verdict",
@@ -109,33 +120,33 @@ fn tables(judgement: &Judgement) -> Table {
         "only here",
         "only in production",
     ];
-    let mut table = table(&header, &[2, 3, 4, 5, 6]);
+    let mut table = style.table(&header, &[2, 3, 4, 5, 6]);
     for judged in &judgement.tables {
         table.add_row(row(judged));
     }
     for file in &judgement.files {
-        table.add_row([&file.name, file.verdict.as_str(), "", "", "", "", ""]);
+        table.add_row([Cell::new(&file.name), verdict_cell(file.verdict)]);
     }
     table
 }
 
-fn row(judged: &TableJudgement) -> [String; 7] {
+fn row(judged: &TableJudgement) -> [Cell; 7] {
     let count = |of: fn(&RowComparison) -> u64| {
         judged.rows.as_ref().map_or_else(String::new, |rows| of(rows).to_string())
     };
     [
-        judged.name.clone(),
-        judged.verdict.to_string(),
-        judged.candidate.rows.to_string(),
-        count(|rows| rows.matched),
-        count(|rows| rows.changed),
-        count(|rows| rows.only_candidate),
-        count(|rows| rows.only_reference),
+        Cell::new(&judged.name),
+        verdict_cell(judged.verdict),
+        Cell::new(judged.candidate.rows),
+        Cell::new(count(|rows| rows.matched)),
+        Cell::new(count(|rows| rows.changed)),
+        Cell::new(count(|rows| rows.only_candidate)),
+        Cell::new(count(|rows| rows.only_reference)),
     ]
 }
 
-fn columns(moved: &[&ColumnJudgement]) -> Table {
-    let mut table = table(
+fn columns(moved: &[&ColumnJudgement], style: TextStyle) -> Table {
+    let mut table = style.table(
         &["moved column", "verdict", "KS D", "p", "mean here", "mean in production"],
         &[2, 3, 4, 5],
     );
@@ -145,24 +156,13 @@ fn columns(moved: &[&ColumnJudgement]) -> Table {
             number(summary.numbers.as_ref().and_then(|numbers| numbers.mean))
         };
         table.add_row([
-            column.name.clone(),
-            column.verdict.to_string(),
-            number(gap.and_then(|test| test.value)),
-            gap.and_then(|test| test.p).map_or_else(String::new, |p| format!("{p:.1e}")),
-            mean(&column.candidate),
-            mean(&column.reference),
+            Cell::new(&column.name),
+            verdict_cell(column.verdict),
+            Cell::new(number(gap.and_then(|test| test.value))),
+            Cell::new(gap.and_then(|test| test.p).map_or_else(String::new, |p| format!("{p:.1e}"))),
+            Cell::new(mean(&column.candidate)),
+            Cell::new(mean(&column.reference)),
         ]);
-    }
-    table
-}
-
-fn table(header: &[&str], right: &[usize]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header.iter().copied());
-    for &index in right {
-        if let Some(column) = table.column_mut(index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
     }
     table
 }
@@ -193,4 +193,39 @@ fn ending(step: &StepReport, several: bool) -> Option<String> {
 #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::html::sample;
+    use super::*;
+
+    fn report() -> Report {
+        sample::made_up(
+            &[sample::numbers("delay", 3.0, 5)],
+            &serde_json::json!([sample::finding("delay", "delays are longer")]),
+            &serde_json::json!([]),
+            "",
+        )
+    }
+
+    #[test]
+    fn a_text_is_plain_unless_colours_are_asked_for() {
+        let report = report();
+        assert!(!summary(&report).contains('\u{1b}'));
+        let coloured = summary_in(&report, TextStyle::default().with_colours(true));
+        assert!(coloured.starts_with("\u{1b}[1m\u{1b}[31mDIFFERS\u{1b}[0m"), "{coloured:?}");
+        let judgement = report.outputs().next().unwrap().judgement.as_ref().unwrap();
+        assert!(!judgement_summary(judgement).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn tables_are_no_wider_than_they_may_be() {
+        let report = report();
+        let judgement = report.outputs().next().unwrap().judgement.as_ref().unwrap();
+        let table = |style: TextStyle| tables(judgement, style).to_string();
+        let widest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest(&table(TextStyle::default())) > 60);
+        assert!(widest(&table(TextStyle::default().with_width(50))) <= 50);
+    }
 }

@@ -6,6 +6,8 @@ mod bars;
 mod categories;
 mod cell;
 mod column;
+#[cfg(test)]
+mod contrast_test;
 mod distribution;
 mod evidence;
 mod findings;
@@ -23,7 +25,7 @@ mod pipeline;
 mod quantity;
 mod rows;
 #[cfg(test)]
-mod sample;
+pub(in crate::reporter) mod sample;
 mod schema;
 mod staged;
 mod strip;

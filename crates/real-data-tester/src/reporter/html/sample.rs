@@ -94,7 +94,12 @@ pub(super) fn flights(rows: u32, shift: u32) -> String {
 }
 
 /// A report on one table with these columns, findings and examples.
-pub(super) fn made_up(columns: &[Value], findings: &Value, examples: &Value, text: &str) -> Report {
+pub(in crate::reporter) fn made_up(
+    columns: &[Value],
+    findings: &Value,
+    examples: &Value,
+    text: &str,
+) -> Report {
     let declared: Vec<Value> = columns
         .iter()
         .map(|column| json!({"name": column["name"], "type_name": text, "nullable": true}))
@@ -132,7 +137,7 @@ pub(super) fn made_up(columns: &[Value], findings: &Value, examples: &Value, tex
 }
 
 /// A column of numbers whose distribution function has `points` points.
-pub(super) fn numbers(name: &str, moved: f64, points: u32) -> Value {
+pub(in crate::reporter) fn numbers(name: &str, moved: f64, points: u32) -> Value {
     let share = |point: u32| f64::from(point) / f64::from(points);
     let histogram: Vec<Value> = (0..40_u32)
         .map(|bin| {
@@ -193,7 +198,7 @@ fn column(name: &str, kind: &str, moved: f64, plot: &Value) -> Value {
 }
 
 /// A finding about a column.
-pub(super) fn finding(column: &str, message: &str) -> Value {
+pub(in crate::reporter) fn finding(column: &str, message: &str) -> Value {
     json!({
         "check": "distribution", "severity": "error", "verdict": "fail", "table": null, "column": column,
         "message": message, "recommendation": message,
