@@ -17,10 +17,10 @@ pub(crate) struct Compare {
     /// Compare with a profile that `reenact profile` saved, in place of RIGHT: everything but rows
     #[arg(long, value_name = "PROFILE", conflicts_with_all = ["reference", "step", "key"])]
     pub(crate) baseline: Option<PathBuf>,
-    /// Compare what this step wrote in two executions of production, by the rules of the scenario
-    #[arg(long, conflicts_with_all = ["key", "rules"])]
+    /// Compare what this step wrote in two executions of production, by the rules of the scenario unless others are given
+    #[arg(long)]
     pub(crate) step: Option<String>,
-    /// The rules: a TOML or JSON file
+    /// The rules: a TOML or JSON file, see docs/rules.md
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Option<PathBuf>,
     /// The columns by which rows are paired, separated by commas

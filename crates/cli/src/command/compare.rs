@@ -1,29 +1,24 @@
 //! `reenact compare`: two files or directories, or what a step wrote in two executions, without a run.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use reenact::tester::{Runner, judgement_summary_in, summary_in};
+use reenact::tester::{FnExecutor, Runner, judgement_summary_in, summary_in};
 use reenact::validator::{Profile, Rules, Validator};
 
 use crate::answer::{Answer, Failure, Missing, Prevented};
 use crate::args::{Compare, Place, names};
 use crate::exit;
+use crate::interruption::{Interruption, Signal};
 use crate::place::whole;
+use crate::progress::watcher;
 use crate::terminal::text_style;
 
 pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, Failure> {
     if let Some(step) = &options.step {
         return executions(place, step, options).await;
     }
-    let mut rules = match &options.rules {
-        Some(path) => read_rules(path)?,
-        None => Rules::default(),
-    };
-    let key = names(&options.key);
-    if !key.is_empty() {
-        rules = rules.with_key(key);
-    }
-    let validator = Validator::new(rules);
+    let validator = Validator::new(rules(options)?.unwrap_or_default());
     let candidate = Path::new(&options.candidate);
     let judgement = match &options.baseline {
         Some(baseline) => validator.compare_with_profile(candidate, &saved(baseline)?)?,
@@ -31,6 +26,16 @@ pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, 
     };
     let exit = exit::of_verdict(judgement.verdict);
     Ok(Answer::new(&judgement, judgement_summary_in(&judgement, text_style()))?.with_exit(exit))
+}
+
+/// Returns what was typed of rules, if anything was.
+fn rules(options: &Compare) -> Result<Option<Rules>, Failure> {
+    let rules = options.rules.as_deref().map(read_rules).transpose()?;
+    let key = names(&options.key);
+    if key.is_empty() {
+        return Ok(rules);
+    }
+    Ok(Some(rules.unwrap_or_default().with_key(key)))
 }
 
 fn reference(options: &Compare) -> Result<&str, Failure> {
@@ -58,13 +63,31 @@ fn read_rules(path: &Path) -> Result<Rules, Failure> {
 }
 
 async fn executions(place: &Place, step: &str, options: &Compare) -> Result<Answer, Failure> {
-    let scenario = whole(place.scenario()?)?;
-    let mut runner =
-        Runner::connect(scenario, &place.connection()).await?.with_cache(place.cache_options());
-    if let Some(workspace) = &place.workspace {
-        runner = runner.with_workspace_root(workspace);
+    let reference = reference(options)?;
+    let mut scenario = place.scenario()?;
+    if let Some(rules) = rules(options)? {
+        // Nothing is run, so the step needs no command.
+        let nothing = FnExecutor::new("nothing", |_| Ok(()));
+        scenario = scenario.step(step, |described| {
+            let described = described.executor(nothing).key(names(&options.key));
+            if options.rules.is_some() { described.rules_for_all(rules) } else { described }
+        });
     }
-    let report = runner.compare(Some(step), &options.candidate, reference(options)?).await?;
-    let exit = exit::of_verdict(report.verdict);
+    let scenario = whole(scenario)?;
+    let interruption = Interruption::default();
+    let work = async {
+        let mut runner = Runner::connect(scenario, &place.connection())
+            .await?
+            .with_cache(place.cache_options())
+            .with_reporter(watcher(place))
+            .with_reporter(Arc::new(interruption.clone()))
+            .with_interrupt(interruption.interrupt());
+        if let Some(workspace) = &place.workspace {
+            runner = runner.with_workspace_root(workspace);
+        }
+        Ok(runner.compare(Some(step), &options.candidate, reference).await?)
+    };
+    let (report, signal) = interruption.heed(Box::pin(work)).await?;
+    let exit = signal.map_or_else(|| exit::of_verdict(report.verdict), Signal::exit);
     Ok(Answer::new(&report, summary_in(&report, text_style()))?.with_exit(exit))
 }

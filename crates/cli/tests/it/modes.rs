@@ -43,6 +43,26 @@ fn two_executions_are_compared_without_a_run() {
 }
 
 #[test]
+fn two_executions_are_compared_by_the_rules_and_the_key_that_are_typed() {
+    let setting = Setting::new();
+    let compare = |words: &[&str], exit| {
+        let latest = ["--json", "compare", "latest", "latest~1", "--step", "total"];
+        json(setting.reenact(&latest).args(words), exit)
+    };
+    for (key, changed, only_candidate) in [("id", 2, 1), ("amount", 0, 3)] {
+        let report = compare(&["--key", key], 1);
+        let rows = &report["steps"][0]["outputs"][0]["judgement"]["tables"][0]["rows"];
+        assert_eq!(rows["changed"], changed, "{key}: {rows}");
+        assert_eq!(rows["only_candidate"], only_candidate, "{key}: {rows}");
+    }
+    let lenient =
+        "[checks]\nrows = \"off\"\ndistribution = \"off\"\nmean = \"off\"\nnull_rate = \"off\"\n";
+    std::fs::write(setting.path("rules.toml"), lenient).unwrap();
+    compare(&["--rules", "rules.toml"], 0);
+    compare(&["--rules", "gone.toml"], 2);
+}
+
+#[test]
 fn rules_come_from_a_file_and_are_refused_with_its_name() {
     let setting = Setting::new();
     std::fs::write(setting.path("a.csv"), "id,x\n1,2\n").unwrap();
