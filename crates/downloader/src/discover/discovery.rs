@@ -132,7 +132,7 @@ impl Discovery {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownPipeline`] with the pipelines there are, and those of [`ObjectSource::list_page`].
+    /// [`ErrorKind::UnknownPipeline`](crate::ErrorKind::UnknownPipeline) with the pipelines there are, and those of [`ObjectSource::list_page`].
     pub async fn executions(
         &self,
         pipeline: &PipelineName,
@@ -190,7 +190,8 @@ impl Discovery {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownPipeline`] or [`ErrorKind::UnknownExecution`] with what there is, and those of
+    /// [`ErrorKind::UnknownPipeline`](crate::ErrorKind::UnknownPipeline) or
+    /// [`ErrorKind::UnknownExecution`](crate::ErrorKind::UnknownExecution) with what there is, and those of
     /// [`ObjectSource::list_page`].
     pub async fn execution(
         &self,
