@@ -27,6 +27,8 @@ pub(crate) struct Column<'a> {
     pub(crate) residue: Residue,
     /// What is certain of the gap of the distribution functions, of numbers.
     gap: Option<&'a GapBounds>,
+    /// Whether the gap was to be exact, and the memory did not do for it.
+    pub(crate) short_of_memory: bool,
 }
 
 /// Compares every shared column, most moved first, and says what the deciding tests found.
@@ -55,7 +57,11 @@ pub(crate) fn judge_columns(
         let indices: Vec<usize> = (0..group.len()).collect();
         columns.extend(parallel(&indices, |&index| {
             let sides = [gathered.candidate(index), gathered.reference(index)];
-            let column = Column::new(&group[index], sides, residue(index), gathered.gap(index));
+            let gap = gathered.gap(index);
+            let short_of_memory =
+                gap.is_some_and(|gap| !gap.is_exact() && wanted(index, gap, sides));
+            let column = Column::new(&group[index], sides, residue(index), gap);
+            let column = Column { short_of_memory, ..column };
             Ok(column.judge(&level_of(index), rules))
         })?);
     }
@@ -83,7 +89,8 @@ pub(crate) fn judge_gathered(
             _ => None,
         };
         let residue = Residue { candidate: candidate.all_open(), reference: reference.all_open() };
-        let column = Column { shared, candidate, reference, residue, gap: gap.as_ref() };
+        let gap = gap.as_ref();
+        let column = Column { shared, candidate, reference, residue, gap, short_of_memory: false };
         column.judge(&level.of(&shared.target, rules), rules)
     };
     let mut judged = columns.iter().map(judge).collect::<Vec<_>>();
@@ -135,7 +142,7 @@ impl<'a> Column<'a> {
     ) -> Self {
         let all = || Residue { candidate: candidate.all_open(), reference: reference.all_open() };
         let residue = residue.cloned().unwrap_or_else(all);
-        Self { shared, candidate, reference, residue, gap }
+        Self { shared, candidate, reference, residue, gap, short_of_memory: false }
     }
 
     fn judge(&self, level: &Level, rules: &Rules) -> ColumnJudgement {

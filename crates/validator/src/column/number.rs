@@ -54,6 +54,9 @@ pub(crate) fn kolmogorov_smirnov(
     );
     test.value = Some(f64::midpoint(gap.least.distance(), gap.largest_distance()));
     test.sentence.push_str(&precision(gap));
+    if column.short_of_memory {
+        test.sentence.push_str(", and the memory budget does not do to find it exactly");
+    }
     outcome::with_p(test, p, if exact { PMethod::Exact } else { PMethod::Asymptotic })
 }
 

@@ -13,6 +13,9 @@ use crate::budget::Holding;
 use crate::tree::FileEntry;
 use crate::{Error, Result};
 
+/// How many records are taken apart at once: so few that they stay in the nearest cache while each column is looked at.
+const BLOCK_ROWS: usize = 64;
+
 /// How many lines with another number of cells than the header are named.
 const MOST_RAGGED: usize = 5;
 
@@ -73,7 +76,7 @@ fn scan_with(
         scan.add_column(name, declared.get(name).copied(), hint);
     }
     let mut ragged = Ragged::default();
-    while let Some(block) = records.block(scan.room_in_batch())? {
+    while let Some(block) = records.block(scan.room_in_batch().min(BLOCK_ROWS))? {
         let is_whole = |row: &usize| {
             let record = block.record(*row);
             let is_whole = record.len() == names.len();
@@ -125,9 +128,11 @@ fn by_column<'a>(
     let mut failed: Option<(usize, usize)> = None;
     for (at, &column) in columns.iter().enumerate() {
         cells.clear();
-        // Every cell was seen to be text.
-        let texts = rows.iter().filter_map(|row| block.record(*row).text(column));
-        cells.extend(texts.map(|text| (!dialect.is_null(text)).then_some(text)));
+        cells.extend(rows.iter().map(|row| {
+            // Every cell was seen to be text.
+            let text = block.record(*row).text(column).unwrap_or_default();
+            (!dialect.is_null(text)).then_some(text)
+        }));
         if let Some(row) = take(at, &cells) {
             failed = Some(failed.map_or((row, at), |first| first.min((row, at))));
         }
@@ -182,7 +187,7 @@ pub(crate) fn batches(file: &FileEntry, dialect: &Dialect, targets: &[Target]) -
     Ok(until_error(move || {
         let mut count = 0;
         while count < BATCH_ROWS {
-            let Some(block) = records.block(BATCH_ROWS - count)? else { break };
+            let Some(block) = records.block((BATCH_ROWS - count).min(BLOCK_ROWS))? else { break };
             let rows: Vec<usize> = (0..block.len()).collect();
             count += rows.len();
             let mut builders: Vec<_> = batch.columns().collect();

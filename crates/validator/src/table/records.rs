@@ -83,6 +83,7 @@ impl<'a> Record<'a> {
     }
 
     /// Returns a cell without its quotes; empty beyond the last.
+    #[inline]
     pub(crate) fn cell(&self, index: usize) -> &'a [u8] {
         let Some(span) = self.cells.get(index) else { return &[] };
         let text = if span.is_unquoted { self.block.unquoted } else { self.block.buffer };

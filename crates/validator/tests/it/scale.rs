@@ -87,6 +87,10 @@ fn what_the_memory_does_not_hold_is_bounded_and_says_so() {
         sentences.iter().any(|sentence| sentence.contains("certain to be from")),
         "{sentences:?}"
     );
+    let short = "the memory budget does not do to find it exactly";
+    for sentence in &sentences {
+        assert_eq!(sentence.contains("certain to be from"), sentence.contains(short), "{sentence}");
+    }
     for column in &bounded.tables[0].columns {
         let of = |judgement: &Judgement| {
             let same = judgement.tables[0].columns.iter().find(|c| c.name == column.name).unwrap();
