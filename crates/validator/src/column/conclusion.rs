@@ -99,11 +99,19 @@ fn choice(column: &ColumnJudgement) -> String {
         ColumnKind::Category => format!(
             "a column of few distinct values ({counts}, {distinct}) is compared by the share of each"
         ),
+        ColumnKind::Text if column.tests.iter().any(is_of_lengths) => format!(
+            "text ({counts}, {distinct}) has too many distinct values to compare shares, so the lengths of the values and missing ones decide"
+        ),
         ColumnKind::Text => format!(
             "text ({counts}, {distinct}) has too many distinct values to compare shares, so rows and missing values decide"
         ),
         ColumnKind::Empty => "neither side has a value".to_owned(),
     }
+}
+
+/// Of text only lengths have a distribution function.
+fn is_of_lengths(test: &Test) -> bool {
+    test.statistic == Statistic::KolmogorovSmirnov
 }
 
 fn findings(columns: &[ColumnJudgement], check: Check, severity: Severity) -> Vec<Finding> {

@@ -47,6 +47,10 @@ pub(crate) struct Categories {
     pub(crate) counts: HashMap<String, u64, FixedState>,
     /// Hashes of the distinct values, once there are too many to count each; empty if they are not known.
     many: Option<HashSet<u64, FixedState>>,
+    /// Of values that are known by nothing else: how long they are.
+    pub(crate) lengths: Option<Numbers>,
+    /// And about how many distinct ones there are.
+    estimate: Option<u64>,
     /// The dictionary of the last batches, and how often each of its codes occurred in them.
     codes: Option<(StringArray, Vec<u64>)>,
 }
@@ -254,9 +258,10 @@ impl Categories {
         Self { counts: counts.into_iter().collect(), ..Self::default() }
     }
 
-    /// Too many values to count each, and nothing else known of them.
-    pub(crate) fn uncounted() -> Self {
-        Self { many: Some(HashSet::default()), ..Self::default() }
+    /// Too many values to count each, of which lengths and about how many distinct ones there are is known.
+    pub(crate) fn uncounted(lengths: Numbers, distinct: u64) -> Self {
+        let (lengths, estimate) = (Some(lengths), Some(distinct));
+        Self { many: Some(HashSet::default()), lengths, estimate, ..Self::default() }
     }
 
     /// Returns about how many bytes this takes.
@@ -276,7 +281,7 @@ impl Categories {
     pub(crate) fn distinct(&self) -> Option<u64> {
         match &self.many {
             None => Some(self.counts.len() as u64),
-            Some(many) if many.is_empty() => None,
+            Some(many) if many.is_empty() => self.estimate,
             Some(many) if many.len() <= MOST_DISTINCT => Some(many.len() as u64),
             Some(_) => None,
         }

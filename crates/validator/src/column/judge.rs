@@ -6,7 +6,7 @@ use super::numbers::gap;
 use super::pass::{Pass, columns_at_once};
 use super::summary::summarise;
 use super::verdict::SideCounts;
-use super::{category, missing, number, on_request, plot};
+use super::{category, distinct, missing, number, on_request, plot};
 use crate::budget::Budget;
 use crate::histogram::GapBounds;
 use crate::judgement::{ColumnJudgement, ColumnKind, Finding, Plot, Test};
@@ -147,8 +147,10 @@ impl<'a> Column<'a> {
 
     fn judge(&self, level: &Level, rules: &Rules) -> ColumnJudgement {
         let (kind, mut tests, plot) = self.compare(level, rules);
+        let [candidate, reference] = [self.candidate, self.reference].map(summarise);
         if kind != ColumnKind::Empty {
             tests.push(missing::compare(self, level));
+            tests.extend(distinct::compare(&candidate, &reference));
         }
         tests.sort_by_key(|test| !test.decides);
         ColumnJudgement {
@@ -160,8 +162,8 @@ impl<'a> Column<'a> {
             sentence: String::new(),
             choice: String::new(),
             moved: 0.0,
-            candidate: summarise(self.candidate),
-            reference: summarise(self.reference),
+            candidate,
+            reference,
             tests,
             plot,
         }
@@ -204,6 +206,11 @@ impl<'a> Column<'a> {
             {
                 let tests = category::compare(self, ours, theirs, level);
                 (ColumnKind::Category, tests, Some(plot::draw_categories(ours, theirs)))
+            }
+            (Content::Categories(ours), Content::Categories(theirs)) => {
+                let lengths = ours.lengths.as_ref().zip(theirs.lengths.as_ref());
+                let tests = lengths.map(|lengths| number::lengths(self, lengths, level));
+                (ColumnKind::Text, tests.into_iter().collect(), None)
             }
             (Content::Empty, Content::Empty) => (ColumnKind::Empty, Vec::new(), None),
             _ => (ColumnKind::Text, Vec::new(), None),

@@ -1,6 +1,7 @@
 //! Order-preserving 64-bit keys of numbers and times.
 
 use arrow::datatypes::{DataType, TimeUnit};
+use chrono::DateTime;
 
 use crate::table::seconds;
 
@@ -50,6 +51,19 @@ impl KeySpace {
         matches!(self, Self::Ticks(_) | Self::Days)
     }
 
+    /// Returns a key that is the same for the same number as an integer and as a float.
+    pub(crate) fn key_in_all(self, key: u64) -> u64 {
+        match self {
+            Self::Float => {
+                let number = self.number(key);
+                let is_integer = number.fract() == 0.0 && number.abs() < 2f64.powi(63);
+                if is_integer { integer_key(number as i64) } else { key }
+            }
+            Self::Unsigned => i64::try_from(key).map_or(key, integer_key),
+            Self::Integer | Self::Ticks(_) | Self::Days => key,
+        }
+    }
+
     /// Appends the numbers of some keys.
     pub(crate) fn numbers(self, keys: &[u64], numbers: &mut Vec<f64>) {
         // What a key stands for is asked once rather than for each.
@@ -62,6 +76,17 @@ impl KeySpace {
             }
             Self::Days => numbers.extend(keys.iter().map(|key| Self::Days.number(*key))),
         }
+    }
+
+    /// Returns a number as people read it: of times the date, or the time in UTC to the microsecond.
+    pub(crate) fn show(self, value: f64) -> String {
+        let time = || DateTime::from_timestamp_micros((value * 1e6).round() as i64);
+        let shown = match self {
+            Self::Days => time().map(|time| time.date_naive().to_string()),
+            Self::Ticks(_) => time().map(|time| time.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string()),
+            Self::Float | Self::Integer | Self::Unsigned => None,
+        };
+        shown.unwrap_or_else(|| value.to_string())
     }
 
     /// Returns the number of a key: the value itself, or seconds since 1970.
@@ -92,6 +117,9 @@ mod tests {
         let integers = [i64::MIN, -1, 0, 7, i64::MAX];
         assert!(integers.map(integer_key).is_sorted());
         assert_eq!(KeySpace::Integer.number(integer_key(-7)), -7.0);
+        let seven = [KeySpace::Float.key_in_all(float_key(7.0)), KeySpace::Unsigned.key_in_all(7)];
+        assert_eq!(seven, [integer_key(7); 2]);
+        assert_ne!(KeySpace::Float.key_in_all(float_key(7.5)), integer_key(7));
         assert_eq!(KeySpace::Ticks(1_000).number(integer_key(-1_500)), -1.5);
     }
 }

@@ -2,6 +2,7 @@
 
 mod category;
 mod conclusion;
+mod distinct;
 mod gather;
 mod judge;
 mod key;

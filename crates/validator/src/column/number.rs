@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::judge::{Column, Level};
 use super::key::KeySpace;
-use super::no_drift::{NoDrift, no_drift};
-use super::numbers::Numbers;
+use super::no_drift::{NoDrift, no_drift, no_drift_limit};
+use super::numbers::{Numbers, gap};
 use super::outcome;
 use crate::histogram::GapBounds;
 use crate::judgement::{Effect, Interval, PMethod, Statistic, Test};
@@ -58,6 +58,18 @@ pub(crate) fn kolmogorov_smirnov(
         test.sentence.push_str(", and the memory budget does not do to find it exactly");
     }
     outcome::with_p(test, p, if exact { PMethod::Exact } else { PMethod::Asymptotic })
+}
+
+/// Kolmogorov and Smirnov's distance of the lengths of text that is known by nothing else.
+pub(crate) fn lengths(
+    column: &Column<'_>,
+    (ours, theirs): (&Numbers, &Numbers),
+    level: &Level,
+) -> Test {
+    let gap = gap(ours, theirs);
+    let mut test = kolmogorov_smirnov(column, (ours, theirs), gap.as_ref(), level);
+    test.sentence = format!("of the lengths of the values, {}", test.sentence);
+    test
 }
 
 /// Says how exactly a distance is known that was not computed from every value.
@@ -144,8 +156,7 @@ fn open_part(whole: &Moments, open: &Moments, count: u64) -> (f64, f64) {
     (count as f64 / (all * all) * variance, (spread.count().max(2) - 1) as f64)
 }
 
-/// The first Wasserstein distance in standard deviations of the reference; reported only. Of few values it is said how large it is
-/// without a change.
+/// The first Wasserstein distance in standard deviations of the reference; reported only, with how large it is without a change.
 pub(crate) fn transport(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
     let sd = theirs.moments.sd().filter(|sd| *sd > 0.0)?;
     let space = ours.space;
@@ -173,6 +184,11 @@ pub(crate) fn transport(ours: &Numbers, theirs: &Numbers) -> Option<Test> {
     let test = outcome::reported(Statistic::Wasserstein, value, sentence);
     let dealt = held.filter(|_| value > 0.0);
     let usual = dealt.and_then(|(first, second)| no_drift(first, second, whole, area));
+    let usual = usual.or_else(|| {
+        let finite = theirs.finite();
+        let at = |position: usize| theirs.at(finite.start + position);
+        no_drift_limit((finite.len(), at), (ours.len(), theirs.len()), whole)
+    });
     Some(beside(test, usual.map(|usual| NoDrift { quantile: usual.quantile / sd, ..usual })))
 }
 

@@ -1,8 +1,9 @@
 //! One side of a column in numbers.
 
 use super::gather::{Content, Gathered};
+use super::key::KeySpace;
 use super::numbers::Numbers;
-use crate::judgement::{ColumnSummary, NumberSummary, Quantile};
+use crate::judgement::{ColumnSummary, NumberSummary, Quantile, TimeSummary};
 use crate::stats::quantile;
 
 const SHARES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
@@ -28,12 +29,25 @@ fn describe(numbers: &Numbers) -> NumberSummary {
     let number = |index: usize| numbers.at(index);
     let last = numbers.len().checked_sub(1);
     let at = |share| Quantile::new(share, finite(quantile(numbers.len(), share, number)));
-    NumberSummary {
+    let mut summary = NumberSummary {
         min: finite(last.map(|_| number(0))),
         max: finite(last.map(number)),
         mean: finite(numbers.moments.mean()),
         sd: finite(numbers.moments.sd()),
         quantiles: SHARES.map(at).to_vec(),
+        times: None,
+    };
+    summary.times = numbers.space.is_time().then(|| as_times(numbers.space, &summary));
+    summary
+}
+
+fn as_times(space: KeySpace, summary: &NumberSummary) -> TimeSummary {
+    let show = |value: Option<f64>| value.map(|value| space.show(value));
+    TimeSummary {
+        min: show(summary.min),
+        max: show(summary.max),
+        mean: show(summary.mean),
+        quantiles: summary.quantiles.iter().map(|quantile| show(quantile.value)).collect(),
     }
 }
 

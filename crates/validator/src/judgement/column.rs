@@ -47,7 +47,8 @@ pub enum ColumnKind {
     Time,
     /// Booleans, and text with few distinct values.
     Category,
-    /// Text, bytes and nested values with many distinct values: rows and nulls only.
+    /// Text, bytes and nested values with many distinct values: rows, nulls and the number of distinct values; of profiles, which have
+    /// no rows, the lengths as well.
     Text,
     /// Nothing but nulls and not-a-number on both sides.
     Empty,
@@ -65,7 +66,7 @@ pub struct ColumnSummary {
     pub nans: u64,
     /// Of those, infinite values; they take part in order statistics, not in mean and sd.
     pub infinite: u64,
-    /// Distinct values that are not missing; absent beyond what is counted exactly.
+    /// Distinct values that are not missing; absent beyond what is counted exactly, but of a profile estimated to about 1.6 %.
     pub distinct: Option<u64>,
     /// The numbers of a [`ColumnKind::Number`] or [`ColumnKind::Time`] column.
     pub numbers: Option<NumberSummary>,
@@ -79,7 +80,8 @@ impl ColumnSummary {
 }
 
 /// Numbers that describe numbers. Absent values do not exist (no value, one value) or are not
-/// finite.
+/// finite. Those of times are in seconds, since 1970-01-01T00:00:00Z except for the standard deviation; [`times`](Self::times) says
+/// them as people read them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NumberSummary {
@@ -93,6 +95,23 @@ pub struct NumberSummary {
     pub sd: Option<f64>,
     /// Quantiles at 1, 5, 25, 50, 75, 95 and 99 percent, interpolated linearly.
     pub quantiles: Vec<Quantile>,
+    /// The same as dates or times in UTC, of a [`ColumnKind::Time`] column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<TimeSummary>,
+}
+
+/// Times that describe times: dates, or times in UTC as in RFC 3339, to the microsecond.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TimeSummary {
+    /// The earliest.
+    pub min: Option<String>,
+    /// The latest.
+    pub max: Option<String>,
+    /// Their mean.
+    pub mean: Option<String>,
+    /// The quantiles, as in [`NumberSummary::quantiles`].
+    pub quantiles: Vec<Option<String>>,
 }
 
 /// One quantile.
@@ -155,6 +174,8 @@ pub enum Statistic {
     ChiSquare,
     /// Cramér and von Mises' two-sample statistic; on request.
     CramerVonMises,
+    /// Ratio of the numbers of distinct values, less 1.
+    DistinctCount,
     /// Likelihood ratio statistic of the category counts, with Cramér's V.
     GTest,
     /// Hellinger distance of the category shares.
@@ -194,6 +215,7 @@ impl Statistic {
             Self::AndersonDarling => "Anderson-Darling",
             Self::ChiSquare => "chi-square",
             Self::CramerVonMises => "Cramér-von Mises",
+            Self::DistinctCount => "distinct count",
             Self::GTest => "G",
             Self::Hellinger => "Hellinger",
             Self::JensenShannon => "Jensen-Shannon",

@@ -9,7 +9,7 @@ mod table;
 mod whole;
 
 pub use column::{ColumnJudgement, ColumnKind, ColumnSummary, NumberSummary, Quantile};
-pub use column::{Effect, Interval, PMethod, Statistic, Test};
+pub use column::{Effect, Interval, PMethod, Statistic, Test, TimeSummary};
 pub use failing::{Cell, FailingRow, FailingRows};
 pub use finding::{Check, Finding};
 pub use plot::{Category, EcdfPoint, HistogramBin, Plot};

@@ -114,12 +114,23 @@ impl ColumnProfile {
         self.text.as_ref()
     }
 
-    /// Adds another part of the column.
+    /// Adds another part of the column. Integers and floats add up as floats, days and timestamps as timestamps.
+    ///
+    /// What is known by cells only, not value by value, may then be known in wider ones: see [`NumberProfile::rank_error`].
     ///
     /// # Errors
     /// [`ErrorKind::InconsistentParts`] if the types have no order in common.
     pub fn merge(&mut self, other: Self) -> Result<()> {
-        self.data_type = self.type_with(&other)?;
+        let common = self.type_with(&other)?;
+        let (mut numbers, mut others) = (self.numbers.take(), other.numbers.clone());
+        if let Some(space) = KeySpace::of(&canonical_type(&common)) {
+            for side in [&mut numbers, &mut others].into_iter().flatten() {
+                *side = side.widened(space).ok_or_else(|| self.does_not_add_up(&other))?;
+            }
+        }
+        self.data_type = common;
+        self.numbers = numbers;
+        let other = Self { numbers: others, ..other };
         self.nullable |= other.nullable;
         self.rows += other.rows;
         self.nulls += other.nulls;
@@ -149,14 +160,20 @@ impl ColumnProfile {
         let (ours, theirs) = (canonical_type(&self.data_type), canonical_type(&other.data_type));
         let common = common_type(&ours, &theirs);
         let empty = [&ours, &theirs].contains(&&DataType::Null);
-        if empty || KeySpace::of(&ours) == KeySpace::of(&theirs) {
+        let spaces = [&ours, &theirs, &common].map(KeySpace::of);
+        let have_order = spaces.iter().all(Option::is_some);
+        if empty || have_order || spaces == [None; 3] {
             return Ok(common);
         }
+        Err(self.does_not_add_up(other))
+    }
+
+    fn does_not_add_up(&self, other: &Self) -> Error {
         let message = format!(
             "the profiles hold {} and {}, which do not add up, in",
             self.data_type, other.data_type
         );
-        Err(Error::new(ErrorKind::InconsistentParts, message).in_column(&self.name))
+        Error::new(ErrorKind::InconsistentParts, message).in_column(&self.name)
     }
 
     /// Returns what is wrong with a profile that was read.

@@ -9,7 +9,6 @@ use arrow::datatypes::{DataType, Field, Schema};
 use super::column::ColumnProfile;
 use super::gathered::gathered;
 use super::options::ProfileOptions;
-use super::profiler::TableProfiler;
 use super::table::TableProfile;
 use super::whole::Profile;
 use crate::budget::Budget;
@@ -110,8 +109,7 @@ impl Validator {
                 Some((field, column.target.data_type.clone()))
             })
             .collect();
-        let profiler = TableProfiler::with_types(&fields, &options);
-        let ours = TableProfile::of_rows(&baseline.name, source, profiler)?;
+        let ours = TableProfile::of_columns(&baseline.name, source, &fields, &options)?;
         let (columns, mut findings) = self.judge_columns(&ours, baseline, shared, findings);
         let subject = Subject {
             table: &baseline.name,

@@ -1,7 +1,5 @@
 //! Brings the profiles of a column on both sides into the form in which columns are judged.
 
-use std::borrow::Cow;
-
 use arrow::datatypes::DataType;
 
 use super::column::{ColumnProfile, TextProfile};
@@ -37,7 +35,15 @@ pub(super) fn gathered(
         }
     } else if let [Some(ours), Some(theirs)] = columns.map(|column| column.text.as_ref()) {
         let masked = ours.masked || theirs.masked;
-        contents = [ours, theirs].map(|text| Content::Categories(text.categories(masked)));
+        let is_few = ours.is_complete() && theirs.is_complete();
+        contents = columns.map(|column| match &column.text {
+            Some(text) if is_few => Content::Categories(text.categories(masked)),
+            Some(text) => {
+                let lengths = lengths(&text.lengths);
+                Content::Categories(Categories::uncounted(lengths, column.distinct().count))
+            }
+            None => Content::Empty,
+        });
     }
     let side = |column: &ColumnProfile, content| Gathered {
         rows: column.rows,
@@ -71,7 +77,7 @@ impl NumberProfile {
 
 impl KeySpace {
     /// Returns the key of the same value in another space; `None` if that has none for it.
-    fn key_in(self, other: Self, key: u64) -> Option<u64> {
+    pub(super) fn key_in(self, other: Self, key: u64) -> Option<u64> {
         let integer = (key ^ (1 << 63)).cast_signed();
         match (self, other) {
             (own, other) if own == other => Some(key),
@@ -87,15 +93,20 @@ impl KeySpace {
     }
 }
 
+/// Returns the lengths of text as numbers to compare.
+fn lengths(profile: &NumberProfile) -> Numbers {
+    let histogram: KeyHistogram = profile.cells.iter().copied().collect();
+    Numbers::of_histogram(profile.space, profile.moments, histogram, false)
+}
+
 impl TextProfile {
     fn categories(&self, masked: bool) -> Categories {
-        let Some(frequent) = self.frequent.as_ref().filter(|_| self.is_complete()) else {
-            return Categories::uncounted();
-        };
-        let mut frequent = Cow::Borrowed(frequent);
-        if masked && !self.masked {
-            frequent.to_mut().mask();
-        }
-        Categories::of_counts(frequent.into_owned().counts)
+        let counts = self.frequent.clone().map(|mut frequent| {
+            if masked && !self.masked {
+                frequent.mask();
+            }
+            frequent.counts
+        });
+        Categories::of_counts(counts.unwrap_or_default())
     }
 }

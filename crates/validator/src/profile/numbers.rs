@@ -7,7 +7,6 @@
 
 use std::collections::HashMap;
 
-use chrono::DateTime;
 use foldhash::fast::FixedState;
 
 use crate::column::KeySpace;
@@ -86,21 +85,7 @@ impl NumberProfile {
 
     /// Returns a value as people read it: of times the date and time in UTC.
     pub fn show(&self, value: f64) -> String {
-        let time = || {
-            let seconds = value.floor();
-            let rest = ((value - seconds) * 1e9) as u32;
-            DateTime::from_timestamp(seconds as i64, rest.min(999_999_999))
-        };
-        match self.space {
-            KeySpace::Days => {
-                time().map_or_else(|| value.to_string(), |time| time.date_naive().to_string())
-            }
-            KeySpace::Ticks(_) => time().map_or_else(
-                || value.to_string(),
-                |time| time.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string(),
-            ),
-            KeySpace::Float | KeySpace::Integer | KeySpace::Unsigned => value.to_string(),
-        }
+        self.space.show(value)
     }
 
     /// Returns count, mean and spread.
@@ -178,6 +163,29 @@ impl NumberProfile {
         self.cells.extend(other.cells);
         self.cells.sort_unstable();
         self.join();
+    }
+
+    /// Returns the same numbers with keys of another space; `None` if one of them has none there.
+    pub(super) fn widened(&self, space: KeySpace) -> Option<Self> {
+        if self.space == space {
+            return Some(self.clone());
+        }
+        let mut cells = Vec::with_capacity(self.cells.len());
+        // Where a cell is wider than those of the other space, all of them have to be as wide.
+        let mut shift = 0;
+        for cell in &self.cells {
+            let low = self.space.key_in(space, cell.low)?;
+            let high = self.space.key_in(space, cell.high)?;
+            if low < high && cell.count == 2 {
+                cells.extend([low, high].map(|key| Cell { low: key, high: key, count: 1 }));
+                continue;
+            }
+            shift = shift.max(u64::BITS - (low ^ high).leading_zeros());
+            cells.push(Cell { low, high, count: cell.count });
+        }
+        let mut widened = Self { space, shift: shift.min(u64::BITS - 1), cells, ..self.clone() };
+        widened.join();
+        Some(widened)
     }
 
     /// Joins what shares a cell, in as few and as narrow cells as are allowed.

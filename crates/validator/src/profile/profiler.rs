@@ -81,13 +81,7 @@ impl TableProfiler {
     /// [`ErrorKind::InvalidRules`](crate::ErrorKind::InvalidRules) if a column of the options is no name, pattern or type.
     pub fn new(schema: &Schema, options: &ProfileOptions) -> Result<Self> {
         options.check()?;
-        let mut fields: Vec<(&Field, DataType)> = Vec::new();
-        for field in schema.fields() {
-            if !fields.iter().any(|(known, _)| known.name() == field.name()) {
-                fields.push((field, canonical_type(field.data_type())));
-            }
-        }
-        Ok(Self::with_types(&fields, options))
+        Ok(Self::with_types(&profiled(schema), options))
     }
 
     /// Starts with some columns, each to be read in a canonical type.
@@ -141,6 +135,17 @@ impl TableProfiler {
             columns: columns.collect(),
         }
     }
+}
+
+/// Returns the columns of a schema that are profiled, each once, in the type in which its values are compared.
+pub(super) fn profiled(schema: &Schema) -> Vec<(&Field, DataType)> {
+    let mut fields: Vec<(&Field, DataType)> = Vec::new();
+    for field in schema.fields() {
+        if !fields.iter().any(|(known, _)| known.name() == field.name()) {
+            fields.push((field, canonical_type(field.data_type())));
+        }
+    }
+    fields
 }
 
 impl ColumnCounter {
@@ -209,8 +214,13 @@ impl ColumnCounter {
         scratch.keys.clear();
         let (nans, negative, positive) = fill(cells, &mut scratch.keys);
         self.nans += nans;
-        for key in &scratch.keys {
-            self.distinct.add(&key.to_le_bytes());
+        if let Content::Numbers(counter) = &self.content {
+            let space = counter.space();
+            for key in &scratch.keys {
+                self.distinct.add(&space.key_in_all(*key).to_le_bytes());
+            }
+        } else {
+            scratch.keys.iter().for_each(|key| self.distinct.add(&key.to_le_bytes()));
         }
         for (infinite, count) in [(f64::NEG_INFINITY, negative), (f64::INFINITY, positive)] {
             if count > 0 {

@@ -1,13 +1,21 @@
 //! What is kept of one table.
 
+use arrow::datatypes::{DataType, Field};
 use serde::{Deserialize, Serialize};
 
 use super::column::ColumnProfile;
 use super::options::ProfileOptions;
-use super::profiler::TableProfiler;
+use super::profiler::{TableProfiler, profiled};
 use crate::judgement::TableFormat;
+use crate::parallel::parallel;
 use crate::table::Source;
 use crate::{Error, ErrorKind, Result};
+
+/// The most pieces in which the columns are read.
+const MOST_PIECES: usize = 16;
+
+/// The fewest rows for which it is worth reading columns apart.
+const LEAST_APART: u64 = 100_000;
 
 /// What is kept of one table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,21 +91,37 @@ impl TableProfile {
 
     /// Reads a table in one pass.
     pub(super) fn of_source(name: &str, source: &Source, options: &ProfileOptions) -> Result<Self> {
-        let profiler = TableProfiler::new(&source.schema, options)?;
-        Self::of_rows(name, source, profiler)
+        Self::of_columns(name, source, &profiled(&source.schema), options)
     }
 
-    pub(super) fn of_rows(
+    /// Reads some columns of a table, each in a canonical type; on all cores where columns can be read apart.
+    pub(super) fn of_columns(
         name: &str,
         source: &Source,
-        mut profiler: TableProfiler,
+        fields: &[(&Field, DataType)],
+        options: &ProfileOptions,
     ) -> Result<Self> {
-        let targets = profiler.targets().to_vec();
-        for batch in source.batches(&targets) {
-            profiler.add_canonical(&batch?);
-        }
-        let bytes = source.summary().bytes;
-        Ok(Self { format: source.format, bytes, ..profiler.finish(name) })
+        options.check()?;
+        let targets = TableProfiler::with_types(fields, options).targets().to_vec();
+        let apart = source.rows >= LEAST_APART && source.reads_columns_apart(&targets);
+        let together = if apart { fields.len().div_ceil(MOST_PIECES) } else { fields.len() };
+        let pieces: Vec<&[(&Field, DataType)]> = fields.chunks(together.max(1)).collect();
+        let read = |fields: &&[(&Field, DataType)]| {
+            let mut profiler = TableProfiler::with_types(fields, options);
+            let targets = profiler.targets().to_vec();
+            for batch in source.batches(&targets) {
+                profiler.add_canonical(&batch?);
+            }
+            Ok(profiler.finish(name).columns)
+        };
+        let columns = parallel(&pieces, read)?.into_iter().flatten().collect();
+        Ok(Self {
+            name: name.to_owned(),
+            format: source.format,
+            bytes: source.summary().bytes,
+            rows: source.rows,
+            columns,
+        })
     }
 
     /// Returns what is wrong with a profile that was read, and where.

@@ -7,6 +7,7 @@ use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
 use fs_err::File;
 
+use super::ipc_lengths;
 use super::nested::{flat_batch, flat_schema, is_below};
 use super::source::{Batches, Target};
 use crate::tree::FileEntry;
@@ -26,8 +27,13 @@ impl Reader {
         let mut bytes = BufReader::new(File::open(file.readable()).map_err(unreadable)?);
         let mut start = Vec::new();
         bytes.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start).map_err(unreadable)?;
+        let is_file = start == MAGIC;
+        if let Some(problem) = ipc_lengths::problem(&mut bytes, is_file) {
+            let message = format!("not a whole Arrow file: {problem}:");
+            return Err(Error::malformed(&file.path, message));
+        }
         bytes.rewind().map_err(unreadable)?;
-        let opened = if start == MAGIC {
+        let opened = if is_file {
             FileReader::try_new(bytes, projection).map(Self::File)
         } else {
             StreamReader::try_new(bytes, projection).map(Self::Stream)

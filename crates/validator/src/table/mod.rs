@@ -7,6 +7,7 @@ mod dialect;
 mod guard;
 mod input;
 mod ipc;
+mod ipc_lengths;
 mod json;
 mod json_objects;
 mod nested;

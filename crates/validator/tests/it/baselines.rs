@@ -193,3 +193,28 @@ fn nothing_to_compare_is_not_a_pass() {
     let candidate = months.write("candidate.csv", &rows(10, 1, 0.0));
     assert_eq!(compare(Rules::new(), &candidate, &none).verdict, Verdict::Inconclusive);
 }
+
+/// Of text with many distinct values a profile keeps lengths and about how many distinct ones there are.
+#[test]
+fn text_of_many_values_is_compared_by_its_lengths() {
+    let months = Months::new();
+    let words = |length: usize| -> String {
+        let rows = (0..20_000).map(|index| format!("{index:0length$}x\n"));
+        std::iter::once("word\n".to_owned()).chain(rows).collect()
+    };
+    let baseline = months.profile(&words(9));
+    let alike = months.write("alike.csv", &words(9));
+    let judgement = compare(Rules::new(), &alike, &baseline);
+    assert_eq!(judgement.verdict, Verdict::Pass, "{:#?}", judgement.problems(Severity::Warning));
+    let column = &judgement.tables[0].columns[0];
+    assert_eq!(column.kind, ColumnKind::Text);
+    assert!(column.choice.contains("lengths of the values"), "{}", column.choice);
+    let distinct = column.reference.distinct.unwrap() as f64;
+    assert!((distinct / 20_000.0 - 1.0).abs() < 0.06, "{distinct}");
+
+    let longer = months.write("longer.csv", &words(10));
+    let judgement = compare(Rules::new(), &longer, &baseline);
+    assert_eq!(judgement.verdict, Verdict::Fail);
+    let said = &judgement.tables[0].columns[0].sentence;
+    assert!(said.starts_with("of the lengths of the values"), "{said}");
+}

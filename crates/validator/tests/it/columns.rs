@@ -296,3 +296,74 @@ fn differences_of_times_are_said_in_days_and_hours() {
     let found = test(&judgement, Statistic::WelchMean);
     assert!(found.sentence.contains("+1day 1h"), "{}", found.sentence);
 }
+
+#[test]
+fn times_are_summed_up_as_times_too() {
+    let times = |start: i64| -> ArrayRef {
+        let times = (0..1_000).map(|i| start + i * 60_000_000);
+        Arc::new(arrow::array::TimestampMicrosecondArray::from_iter_values(times))
+    };
+    let judgement =
+        judge(times(1_700_000_000_500_000), times(1_700_000_000_000_000), columns_only());
+    let numbers = column(&judgement).candidate.numbers.as_ref().unwrap();
+    let shown = numbers.times.as_ref().unwrap();
+    assert_eq!(shown.min.as_deref(), Some("2023-11-14T22:13:20.500Z"));
+    assert_eq!(shown.max.as_deref(), Some("2023-11-15T14:52:20.500Z"));
+    assert_eq!(shown.mean.as_deref(), Some("2023-11-15T06:32:50.500Z"));
+    assert_eq!(shown.quantiles.len(), numbers.quantiles.len());
+
+    let days = |start: i32| -> ArrayRef {
+        Arc::new(arrow::array::Date32Array::from_iter_values((0..100).map(|i| start + i)))
+    };
+    let judgement = judge(days(15_706), days(15_706), columns_only());
+    let numbers = column(&judgement).reference.numbers.as_ref().unwrap();
+    assert_eq!(numbers.times.as_ref().unwrap().min.as_deref(), Some("2013-01-01"));
+    assert!(
+        column(&judge(wave(10, 0.0), wave(10, 0.0), columns_only()))
+            .candidate
+            .numbers
+            .as_ref()
+            .unwrap()
+            .times
+            .is_none()
+    );
+}
+
+#[test]
+fn lost_distinct_values_are_counted() {
+    let codes = |kinds: u32| floats((0..2_000).map(move |i| f64::from(i % kinds)));
+    let judgement = judge(codes(75), codes(100), columns_only());
+    let distinct = test(&judgement, Statistic::DistinctCount);
+    assert_eq!((distinct.value, distinct.decides), (Some(-0.25), false));
+    assert_eq!(distinct.sentence, "there are 75 distinct values, where the reference has 100");
+}
+
+/// Nested values have no arithmetic: they are equal, or they are not.
+#[test]
+fn lists_and_maps_are_compared_whole() {
+    use arrow::array::{Int64Builder, ListBuilder, MapBuilder, StringBuilder};
+    let lists = |last: i64| -> ArrayRef {
+        let mut lists = ListBuilder::new(Int64Builder::new());
+        for row in 0..20 {
+            lists.values().append_slice(&[row, if row == 19 { last } else { 1 }]);
+            lists.append(true);
+        }
+        Arc::new(lists.finish())
+    };
+    let maps = |last: i64| -> ArrayRef {
+        let mut maps = MapBuilder::new(None, StringBuilder::new(), Int64Builder::new());
+        for row in 0..20 {
+            maps.keys().append_value("k");
+            maps.values().append_value(if row == 19 { last } else { row });
+            maps.append(true).unwrap();
+        }
+        Arc::new(maps.finish())
+    };
+    for of in [&lists as &dyn Fn(i64) -> ArrayRef, &maps] {
+        assert_eq!(judge(of(7), of(7), Rules::new()).verdict, Verdict::Pass);
+        let judgement = judge(of(8), of(7), Rules::new());
+        assert_eq!(judgement.verdict, Verdict::Fail);
+        let rows = judgement.tables[0].rows.as_ref().unwrap();
+        assert_eq!((rows.matched, rows.only_candidate + rows.changed), (19, 1));
+    }
+}

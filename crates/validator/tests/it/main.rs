@@ -23,6 +23,7 @@ mod rule_schema;
 mod scale;
 mod schemas;
 mod sql;
+mod statistics_guide;
 mod suggestions;
 mod tables;
 mod torture;

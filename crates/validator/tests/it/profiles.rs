@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryArray, BooleanArray, Date32Array, Float64Array, Int32Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray, UInt64Array,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array,
 };
 use proptest::prelude::*;
 use reenact_validator::{ErrorKind, Profile, ProfileOptions, TableProfile, TableProfiler};
@@ -127,6 +127,42 @@ proptest! {
                 let (Some(merged), Some(whole)) = (merged.numbers(), whole.numbers()) else { continue };
                 prop_assert!(close(merged.moments().mean(), whole.moments().mean()));
                 prop_assert!(close(merged.moments().sd(), whole.moments().sd()));
+            }
+        }
+    }
+
+    /// One month without fractions does not keep the year from being put together.
+    #[test]
+    fn integers_and_floats_add_up_as_floats(
+        integers in prop::collection::vec(-1_000_000..1_000_000_i64, 1..400),
+        floats in prop::collection::vec(-1000.0..1000.0_f64, 1..400),
+        cells in 16..1_000_usize,
+    ) {
+        let options = ProfileOptions::new().with_cells(cells);
+        let of = |array: ArrayRef| {
+            profile(&[RecordBatch::try_from_iter([("x", array)]).unwrap()], &options)
+        };
+        let whole: Vec<f64> =
+            integers.iter().map(|i| *i as f64).chain(floats.iter().copied()).collect();
+        let whole = of(Arc::new(Float64Array::from(whole)));
+        let of_integers = of(Arc::new(Int64Array::from(integers.clone())));
+        let of_floats = of(Arc::new(Float64Array::from(floats)));
+        for (mut merged, other) in
+            [(of_integers.clone(), of_floats.clone()), (of_floats, of_integers.clone())]
+        {
+            merged.merge(other).unwrap();
+            let (merged, whole) = (merged.column("x").unwrap(), whole.column("x").unwrap());
+            prop_assert_eq!(merged.data_type(), whole.data_type());
+            prop_assert_eq!(merged.distinct(), whole.distinct());
+            let (held, all) = (merged.numbers().unwrap(), whole.numbers().unwrap());
+            prop_assert_eq!((held.count(), held.min(), held.max()), (all.count(), all.min(), all.max()));
+            let known = of_integers.column("x").unwrap().numbers().unwrap().is_exact();
+            if known {
+                prop_assert!(held.cells().eq(all.cells()));
+            }
+            for share in [0.0, 0.1, 0.5, 0.9, 1.0] {
+                let (mine, its) = (held.quantile_bounds(share).unwrap(), all.quantile_bounds(share).unwrap());
+                prop_assert!(mine.low <= its.high && its.low <= mine.high);
             }
         }
     }
@@ -300,4 +336,32 @@ fn times_are_shown_as_dates_and_numbers_as_numbers() {
     assert_eq!(show("time"), "2023-11-14T22:13:20Z");
     assert_eq!(show("day"), "1969-12-13");
     assert_eq!((show("float"), show("integer")), ("0".to_owned(), "-19".to_owned()));
+}
+
+#[test]
+fn a_long_table_is_profiled_in_pieces_as_in_one() {
+    let rows = 120_000;
+    let column = |step: i64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values((0..rows).map(|i| i * step % 7_919)))
+    };
+    let names: Vec<String> = (1..=20).map(|step| format!("c{step}")).collect();
+    let columns: Vec<(&str, ArrayRef)> =
+        names.iter().zip(1..).map(|(name, step)| (name.as_str(), column(step))).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("t.parquet");
+    crate::files::write_parquet(&path, &columns);
+    let options = ProfileOptions::new().with_cells(64);
+    let pieces = Profile::of(&path, &options).unwrap();
+    let whole = profile(&[RecordBatch::try_from_iter(columns).unwrap()], &options);
+    let of = |columns: &[reenact_validator::ColumnProfile]| -> Vec<_> {
+        columns
+            .iter()
+            .map(|column| (column.name().to_owned(), column.distinct(), column.rows()))
+            .collect()
+    };
+    let table = &pieces.tables()[0];
+    assert_eq!(of(table.columns()), of(whole.columns()));
+    for (one, other) in table.columns().iter().zip(whole.columns()) {
+        assert!(one.numbers().unwrap().cells().eq(other.numbers().unwrap().cells()));
+    }
 }

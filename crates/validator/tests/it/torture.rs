@@ -1,6 +1,7 @@
 //! Files that are broken, hostile or just odd: each is read or refused with its path, and none brings the program down.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
@@ -145,6 +146,46 @@ fn parquet_with_a_changed_byte_is_read_or_refused() {
         broken[place] ^= 0xff;
         if let Err(error) = compare("t.parquet", &broken, &whole) {
             assert!(error.path().is_some(), "byte {place}: {error:?}");
+        }
+    }
+}
+
+fn data(name: &str) -> Vec<u8> {
+    fs_err::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)).unwrap()
+}
+
+/// A length beyond the file would be allocated before it is missed.
+#[test]
+fn arrow_that_promises_more_than_it_holds_is_refused() {
+    assert_refused("t.arrow", &data("broken/body-of-petabytes.arrow"));
+    for (kind, promise) in [("file", "promised"), ("stream", "promised")] {
+        let whole = data(&format!("arrow/plain-zstd-{kind}.arrow"));
+        // The unpacked length of the first buffer stands before the mark of its frame.
+        let frame = whole.windows(4).position(|four| four == [0x28, 0xb5, 0x2f, 0xfd]).unwrap();
+        let mut broken = whole.clone();
+        broken[frame - 3] = 0x7f;
+        let error = compare("t.arrow", &broken, &whole).unwrap_err();
+        assert!(error.to_string().contains(promise), "{kind}: {error}");
+    }
+}
+
+#[test]
+fn arrow_with_a_changed_byte_is_read_or_refused() {
+    for name in
+        ["plain-unpacked-file", "nested-zstd-file", "coded-lz4-stream", "plain-unpacked-stream"]
+    {
+        let whole = data(&format!("arrow/{name}.arrow"));
+        for place in (0..whole.len()).step_by(whole.len() / 60) {
+            let mut broken = whole.clone();
+            broken[place] ^= 0xff;
+            if let Err(error) = compare("t.arrow", &broken, &whole) {
+                assert!(error.path().is_some(), "{name}, byte {place}: {error:?}");
+            }
+        }
+        for length in (1..whole.len()).step_by(whole.len() / 20) {
+            if let Err(error) = compare("t.arrow", &whole[..length], &whole) {
+                assert!(error.path().is_some(), "{name}, {length} bytes: {error:?}");
+            }
         }
     }
 }
