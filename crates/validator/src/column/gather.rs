@@ -48,7 +48,7 @@ pub(crate) struct Categories {
     /// Hashes of the distinct values, once there are too many to count each; empty if they are not known.
     many: Option<HashSet<u64, FixedState>>,
     /// Of values that are known by nothing else: how long they are.
-    pub(crate) lengths: Option<Numbers>,
+    pub(crate) lengths: Option<Box<Numbers>>,
     /// And about how many distinct ones there are.
     estimate: Option<u64>,
     /// The dictionary of the last batches, and how often each of its codes occurred in them.
@@ -260,7 +260,7 @@ impl Categories {
 
     /// Too many values to count each, of which lengths and about how many distinct ones there are is known.
     pub(crate) fn uncounted(lengths: Numbers, distinct: u64) -> Self {
-        let (lengths, estimate) = (Some(lengths), Some(distinct));
+        let (lengths, estimate) = (Some(Box::new(lengths)), Some(distinct));
         Self { many: Some(HashSet::default()), lengths, estimate, ..Self::default() }
     }
 

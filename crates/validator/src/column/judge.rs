@@ -208,7 +208,7 @@ impl<'a> Column<'a> {
                 (ColumnKind::Category, tests, Some(plot::draw_categories(ours, theirs)))
             }
             (Content::Categories(ours), Content::Categories(theirs)) => {
-                let lengths = ours.lengths.as_ref().zip(theirs.lengths.as_ref());
+                let lengths = ours.lengths.as_deref().zip(theirs.lengths.as_deref());
                 let tests = lengths.map(|lengths| number::lengths(self, lengths, level));
                 (ColumnKind::Text, tests.into_iter().collect(), None)
             }

@@ -145,7 +145,7 @@ proptest! {
         let whole: Vec<f64> =
             integers.iter().map(|i| *i as f64).chain(floats.iter().copied()).collect();
         let whole = of(Arc::new(Float64Array::from(whole)));
-        let of_integers = of(Arc::new(Int64Array::from(integers.clone())));
+        let of_integers = of(Arc::new(Int64Array::from(integers)));
         let of_floats = of(Arc::new(Float64Array::from(floats)));
         for (mut merged, other) in
             [(of_integers.clone(), of_floats.clone()), (of_floats, of_integers.clone())]
