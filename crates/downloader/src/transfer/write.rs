@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, IoSlice};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -24,6 +24,8 @@ const GATHERED: usize = 1024 * 1024;
 const SMALL: usize = 64 * 1024;
 /// A sync that takes less is done in less time than another thread takes to wake up.
 const QUICK_SYNC: Duration = Duration::from_micros(100);
+/// How many syncs have to be slow, one after the other, for the disk to be: one alone may only have been interrupted.
+const SLOW_IN_A_ROW: u8 = 2;
 /// How many pieces are written at once: what every platform takes.
 const MOST_PIECES: usize = 1024;
 
@@ -40,9 +42,12 @@ pub(super) struct Writer {
     disk: Disk,
 }
 
-/// Whether the last sync was so quick, as it is where the disk is memory, that the next may be done where it is asked for.
-#[derive(Debug, Default)]
-pub(super) struct SyncPace(AtomicBool);
+/// Whether syncs are so quick, as they are where the disk is memory, that the next may be done where it is asked for.
+#[derive(Debug)]
+pub(super) struct SyncPace {
+    /// How many of the last syncs were slow, as far as that matters.
+    slow: AtomicU8,
+}
 
 /// What writes, or is about to.
 enum Disk {
@@ -70,16 +75,29 @@ enum Digests {
     },
 }
 
+impl Default for SyncPace {
+    /// Takes a disk for slow until it has shown that it is not.
+    fn default() -> Self {
+        Self { slow: SLOW_IN_A_ROW.into() }
+    }
+}
+
 impl SyncPace {
     fn is_quick(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.slow.load(Ordering::Relaxed) < SLOW_IN_A_ROW
     }
 
     fn measure<T>(&self, sync: impl FnOnce() -> T) -> T {
         let began = Instant::now();
         let synced = sync();
-        self.0.store(began.elapsed() < QUICK_SYNC, Ordering::Relaxed);
+        self.learn(began.elapsed());
         synced
+    }
+
+    fn learn(&self, took: Duration) {
+        let before = self.slow.load(Ordering::Relaxed);
+        let slow = if took < QUICK_SYNC { 0 } else { SLOW_IN_A_ROW.min(before + 1) };
+        self.slow.store(slow, Ordering::Relaxed);
     }
 }
 
@@ -254,4 +272,28 @@ fn write_all_at(file: &File, pieces: &[Bytes], mut offset: u64) -> io::Result<()
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_is_slow_until_it_was_quick_and_again_only_if_it_stays_slow() {
+        let (quick, slow) = (Duration::from_micros(1), Duration::from_millis(5));
+        let pace = SyncPace::default();
+        assert!(!pace.is_quick());
+        for (took, is_quick) in [
+            (quick, true),
+            (slow, true),
+            (quick, true),
+            (slow, true),
+            (slow, false),
+            (slow, false),
+            (quick, true),
+        ] {
+            pace.learn(took);
+            assert_eq!(pace.is_quick(), is_quick);
+        }
+    }
 }
