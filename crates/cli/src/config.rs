@@ -115,9 +115,10 @@ fn user_file() -> Result<(PathBuf, UserFile), Failure> {
     if named.is_none() && !path.exists() {
         return Ok((path, UserFile::default()));
     }
-    let text = fs_err::read_to_string(&path)?;
+    let unusable = |source: Failure| Prevented::by_file("settings", &path, source);
+    let text = fs_err::read_to_string(&path).map_err(|error| unusable(error.into()))?;
     let user = toml::from_str(&text)
-        .map_err(|source: toml::de::Error| Prevented::by_file("settings", &path, source))?;
+        .map_err(|source: toml::de::Error| unusable(source.to_string().trim_end().into()))?;
     Ok((path, user))
 }
 

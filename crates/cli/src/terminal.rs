@@ -18,6 +18,8 @@ use crate::answer::{Answer, Failure};
 use crate::exit;
 use crate::interruption::Interrupted;
 
+/// Nothing is shown narrower than this.
+const NARROWEST: u16 = 40;
 /// What a cause says that says nothing: the next one tells.
 const SAYS_NOTHING: [&str; 6] = [
     "other",
@@ -53,9 +55,10 @@ pub(crate) fn text_style() -> TextStyle {
     width.map_or(style, |width| style.with_width(width))
 }
 
-/// Returns the width that `COLUMNS` tells.
+/// Returns the width that `COLUMNS` tells, but none in which no word has room.
 fn columns() -> Option<u16> {
-    std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok())
+    let told: u16 = std::env::var("COLUMNS").ok()?.parse().ok()?;
+    (told > 0).then_some(told.max(NARROWEST))
 }
 
 /// Returns a table without lines, to which rows can be added; the columns `right` have numbers.
@@ -92,10 +95,21 @@ pub(crate) fn tell(answer: Result<Answer, Failure>, as_json: bool) -> u8 {
         }
     };
     let shown = if as_json { format!("{document:#}") } else { text };
-    if !shown.is_empty() {
-        show(&mut io::stdout(), shown.trim_end());
+    if shown.is_empty() {
+        return exit;
     }
-    exit
+    match write(&mut io::stdout(), shown.trim_end()) {
+        Ok(()) => exit,
+        // A reader that has gone away, as `head` does, is no reason to complain.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,
+        Err(error) => {
+            show_error(&[
+                "the answer cannot be written to standard output".to_owned(),
+                error.to_string(),
+            ]);
+            exit::UNKNOWN
+        }
+    }
 }
 
 /// Shows what is wrong with what was typed; with `--json` as a document too.
@@ -108,7 +122,8 @@ pub(crate) fn tell_usage(error: &clap::Error, as_json: bool) -> u8 {
     if as_json {
         let text = error.render().to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned();
-        show(&mut io::stdout(), &format!("{:#}", json!({ "error": [text] })));
+        let document = format!("{:#}", json!({ "error": [text] }));
+        write(&mut io::stdout(), &document).unwrap_or_default();
     }
     exit::UNKNOWN
 }
@@ -131,10 +146,11 @@ fn show_error(causes: &[String]) {
     let styles = Styles::styled();
     let style = styles.get_error();
     let text = format!("{style}error:{style:#} {}", causes.join("\n  because "));
-    show(&mut AutoStream::auto(io::stderr()), &text);
+    // Where errors cannot be told, nothing can.
+    write(&mut AutoStream::auto(io::stderr()), &text).unwrap_or_default();
 }
 
-/// Writes a line; a reader that has gone away, as `head` does, is no reason to complain.
-fn show(to: &mut impl Write, line: &str) {
-    writeln!(to, "{line}").and_then(|()| to.flush()).unwrap_or_default();
+fn write(to: &mut impl Write, line: &str) -> io::Result<()> {
+    writeln!(to, "{line}")?;
+    to.flush()
 }

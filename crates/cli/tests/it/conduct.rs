@@ -250,6 +250,23 @@ fn a_reader_that_goes_away_is_no_reason_to_complain() {
 }
 
 #[test]
+fn an_answer_that_cannot_be_written_is_no_success() {
+    let full = std::path::Path::new("/dev/full");
+    if !full.exists() {
+        // Only Linux has a device that is always full.
+        return;
+    }
+    let setting = Setting::new();
+    for words in [&["discover"][..], &["discover", "--json"], &["config", "show"]] {
+        let mut child = process(&setting.reenact(words));
+        child.stdout(std::fs::OpenOptions::new().write(true).open(full).unwrap());
+        let output = child.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("cannot be written"));
+    }
+}
+
+#[test]
 fn nothing_is_coloured_and_no_bar_is_drawn_where_there_is_no_terminal() {
     let setting = Setting::new();
     for words in
@@ -311,6 +328,9 @@ fn tables_fit_a_narrow_terminal_and_are_not_cut_in_a_pipe() {
         text.lines().map(|line| line.chars().count()).max().unwrap()
     };
     assert!(widest("50") <= 50, "{}", widest("50"));
+    // Where no word has room, it is not tried; where nothing is told, nothing is cut.
+    assert_eq!(widest("3"), widest("40"));
+    assert!(widest("0") > 60);
     assert!(widest("200") > 60);
     let output = setting.reenact(&["discover"]).output().unwrap();
     assert!(

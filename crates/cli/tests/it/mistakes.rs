@@ -177,6 +177,17 @@ fn a_scenario_that_is_not_there_is_not_checked() {
 }
 
 #[test]
+fn settings_that_are_not_there_are_told_as_such() {
+    let setting = Setting::new();
+    std::fs::write(setting.path("wrong.toml"), "bucket = 3\n").unwrap();
+    for file in ["not-there.toml", "wrong.toml"] {
+        let mut command = setting.reenact(&["config", "show"]);
+        let expected = contains(format!("the settings in {file} cannot be used"));
+        command.env("REENACT_CONFIG", file).assert().code(2).stderr(expected);
+    }
+}
+
+#[test]
 fn a_size_without_a_unit_is_refused() {
     let setting = Setting::new();
     setting.run_total(SAME).assert().code(0);
