@@ -34,7 +34,7 @@ impl CommandExecutor {
         match command.first() {
             Some(program) if !program.is_empty() => Ok(Self { command }),
             _ => Err(Error::scenario(
-                "the step's command is empty: give a program and its arguments",
+                "the step has no command: give a program and its arguments, in the scenario or after `--`",
             )),
         }
     }

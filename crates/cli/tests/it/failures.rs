@@ -112,8 +112,11 @@ fn a_program_that_is_not_there_is_named() {
     let setting = Setting::new();
     let mut command =
         setting.reenact(&["run", "total", "--input", "rows=extract.rows", "--", "no-such-program"]);
-    command.assert().code(2).stdout("").stderr(contains("no-such-program"));
+    let expected = contains("no-such-program").and(contains("on the PATH"));
+    command.assert().code(2).stdout("").stderr(expected);
     setting.assert_no_debris();
+    let mut nothing = setting.reenact(&["run", "total", "--input", "rows=extract.rows"]);
+    nothing.assert().code(2).stdout("").stderr(contains("after `--`"));
 }
 
 #[test]

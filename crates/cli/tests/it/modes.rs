@@ -104,6 +104,28 @@ fn the_plans_name_for_a_replay_of_all_steps_works() {
 }
 
 #[test]
+fn c4_the_plans_three_commands_take_the_plans_options() {
+    let setting = Setting::new();
+    write_scenario(&setting);
+    let workspace = setting.path("elsewhere");
+    let workspace = workspace.to_str().unwrap();
+    let same = ["--bucket", "acme", "--pipeline", "sales", "--workspace", workspace];
+    let typed = |command: &str, options: &[&str]| {
+        let mut reenact = setting.reenact(&[command]);
+        for variable in ["REENACT_BUCKET", "REENACT_PIPELINE", "REENACT_WORKSPACE"] {
+            reenact.env_remove(variable);
+        }
+        reenact.args(options).assert().code(0)
+    };
+    let which = ["--execution-id", "run-10"];
+    typed("discover", &[&same[..], &which].concat()).stdout(contains("run-10"));
+    typed("test-real-data", &[&same[..], &which, &["--steps", "total"]].concat());
+    assert_eq!(std::fs::read_dir(workspace).unwrap().count(), 1);
+    typed("cleanup-cache", &["--workspace", workspace, "--older-than", "0"]);
+    assert_eq!(std::fs::read_dir(workspace).unwrap().count(), 0);
+}
+
+#[test]
 fn a_part_of_the_inputs_is_taken_and_the_report_says_so() {
     let setting = Setting::new();
     write_scenario(&setting);

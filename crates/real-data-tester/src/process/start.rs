@@ -40,7 +40,10 @@ impl Program {
 
     fn not_started(&self, request: &StepRequest, error: std::io::Error) -> Error {
         let program = self.command.get_program().display();
-        let what = format!("the program `{program}` of step `{}`", request.step);
+        let what = format!(
+            "the program `{program}` of step `{}`: is it there, executable, and on the PATH?",
+            request.step
+        );
         let error = Error::not_started(what, error);
         match &self.advice {
             Some(advice) => Error::caused(ErrorKind::Executor, advice, error),
