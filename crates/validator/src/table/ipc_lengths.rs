@@ -4,7 +4,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use arrow::ipc::{Message, root_as_footer, root_as_message};
+use arrow::ipc::{Block, Message, root_as_footer, root_as_message};
 
 /// What a message starts with since version 0.15 of the format.
 const CONTINUATION: [u8; 4] = [0xff; 4];
@@ -35,26 +35,25 @@ fn in_blocks(file: &mut (impl Read + Seek), size: u64) -> Option<String> {
     let footer = bytes(file, start, length)?;
     let footer = root_as_footer(&footer).ok()?;
     let blocks = [footer.dictionaries(), footer.recordBatches()];
-    for block in blocks.into_iter().flatten().flatten() {
-        let place = u64::try_from(block.offset()).ok();
-        let head = u64::try_from(block.metaDataLength()).ok();
-        let body = u64::try_from(block.bodyLength()).ok();
-        let whole = place.zip(head).zip(body).filter(|((place, head), body)| {
-            let end = place.checked_add(*head).and_then(|end| end.checked_add(*body));
-            end.is_some_and(|end| end <= size)
-        });
-        let Some(((place, head), body)) = whole else {
-            return Some(format!("a block is promised beyond the {size} bytes of the file"));
-        };
-        let message = bytes(file, place, head)?;
-        let skipped = if message.starts_with(&CONTINUATION) { 8 } else { 4 };
-        let message = root_as_message(message.get(skipped..)?).ok()?;
-        let problem = in_body(file, message, place + head, body);
-        if problem.is_some() {
-            return problem;
-        }
-    }
-    None
+    // A block that can't be read ends nothing: others may be read before it.
+    blocks.into_iter().flatten().flatten().find_map(|block| in_block(file, *block, size))
+}
+
+fn in_block(file: &mut (impl Read + Seek), block: Block, size: u64) -> Option<String> {
+    let place = u64::try_from(block.offset()).ok();
+    let head = u64::try_from(block.metaDataLength()).ok();
+    let body = u64::try_from(block.bodyLength()).ok();
+    let whole = place.zip(head).zip(body).filter(|((place, head), body)| {
+        let end = place.checked_add(*head).and_then(|end| end.checked_add(*body));
+        end.is_some_and(|end| end <= size)
+    });
+    let Some(((place, head), body)) = whole else {
+        return Some(format!("a block is promised beyond the {size} bytes of the file"));
+    };
+    let message = bytes(file, place, head)?;
+    let skipped = if message.starts_with(&CONTINUATION) { 8 } else { 4 };
+    let message = root_as_message(message.get(skipped..)?).ok()?;
+    in_body(file, message, place + head, body)
 }
 
 /// The messages of a stream, one after the other.
@@ -116,7 +115,7 @@ fn in_body(
             // The first eight bytes say how long the rest is unpacked; -1 that it is not packed.
             let promised = bytes(file, start + offset, 8)?;
             let promised = i64::from_le_bytes(promised.try_into().ok()?);
-            let promised = if promised == -1 { length } else { u64::try_from(promised).ok()? };
+            let promised = if promised == -1 { length } else { promised.cast_unsigned() };
             if promised > length.saturating_mul(MOST_UNPACKED) {
                 return Some(format!("{promised} bytes are promised of {length} packed ones"));
             }

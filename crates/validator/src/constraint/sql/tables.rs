@@ -76,8 +76,12 @@ impl TableProvider for Queried {
         let wanted: Vec<usize> =
             projection.cloned().unwrap_or_else(|| (0..self.targets.len()).collect());
         // Rows can't be counted without reading any column.
-        let read = if wanted.is_empty() { &[0][..self.targets.len().min(1)] } else { &wanted[..] };
-        let targets: Vec<Target> = read.iter().map(|index| self.targets[*index].clone()).collect();
+        let read: Vec<usize> = match wanted.len() {
+            0 => (0..self.targets.len().min(1)).collect(),
+            _ => wanted.clone(),
+        };
+        let targets: Vec<Target> =
+            read.into_iter().map(|index| self.targets[index].clone()).collect();
         let kept: Vec<usize> = (0..wanted.len()).collect();
         let schema = schema_of(&targets);
         let columns = Columns {
@@ -114,12 +118,13 @@ impl PartitionStream for Columns {
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (schema, broken) = (Arc::clone(&self.schema), self.broken.clone());
-        let batches = self.source.batches(&self.targets).map(move |batch: Result<RecordBatch>| {
+        let nullable = move |batch: Result<RecordBatch>| -> QueryResult<RecordBatch> {
             let batch = batch.map_err(|error| broken.keep(error))?;
             let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
             let columns = batch.columns().to_vec();
             Ok(RecordBatch::try_new_with_options(Arc::clone(&schema), columns, &options)?)
-        });
+        };
+        let batches = self.source.batches(&self.targets).map(nullable);
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), stream::iter(batches)))
     }
 }
