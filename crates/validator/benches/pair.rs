@@ -1,4 +1,4 @@
-//! Writes pairs of tables for measuring and compares them: `generate`, `columns`, `exact` and `rows`.
+//! Writes pairs of tables for measuring and compares them: `generate`, `columns`, `exact`, `rows` and `multiset`.
 
 #![expect(
     clippy::print_stdout,
@@ -22,7 +22,7 @@ use fs_err::File;
 use parquet::arrow::ArrowWriter;
 use reenact_validator::{Check, Level, Rules, Statistic, Validator};
 
-const USAGE: &str = "usage: generate DIRECTORY ROWS parquet|csv | columns DIRECTORY | exact DIRECTORY | rows DIRECTORY [KEY...]";
+const USAGE: &str = "usage: generate DIRECTORY ROWS parquet|csv | columns DIRECTORY | exact DIRECTORY | rows DIRECTORY [KEY...] | multiset DIRECTORY";
 
 /// The column that tells rows apart.
 const KEY: &str = "i1_id";
@@ -42,8 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["rows", directory, key @ ..] if !key.is_empty() => {
             compare(Path::new(directory), "rows", key)
         }
-        [what @ ("columns" | "exact" | "rows"), directory] => {
-            compare(Path::new(directory), what, &[KEY])
+        ["rows", directory] => compare(Path::new(directory), "rows", &[KEY]),
+        [what @ ("columns" | "exact" | "multiset"), directory] => {
+            compare(Path::new(directory), what, &[])
         }
         _ => {
             println!("{USAGE}");
@@ -55,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Compares `candidate` with `reference` below a directory and prints what a peer can be held against.
 fn compare(directory: &Path, what: &str, key: &[&str]) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
-    let rules = if what == "rows" {
+    let rules = if matches!(what, "rows" | "multiset") {
         let off = [Check::Distribution, Check::Mean, Check::NullRate];
         let rules = Rules::new().with_key(key.iter().copied());
         off.into_iter().fold(rules, |rules, check| rules.with_level(check, Level::Off))
