@@ -56,9 +56,9 @@ impl TextType {
     fn of_date(cell: &str) -> Self {
         if parse_date(cell).is_some() {
             Self::Date
-        } else if parse_naive(cell).is_some() {
+        } else if parse_naive(cell, &mut LastDate::default()).is_some() {
             Self::Timestamp
-        } else if parse_instant(cell).is_some() {
+        } else if parse_instant(cell, &mut LastDate::default()).is_some() {
             Self::Instant
         } else {
             Self::Text
@@ -148,8 +148,26 @@ fn parse_date(cell: &str) -> Option<i32> {
     Some(date.num_days_from_ce() - DAYS_TO_1970)
 }
 
-fn parse_naive(cell: &str) -> Option<i64> {
-    if let Some((micros, "")) = usual_time(cell) {
+/// The date that was read last: most times are of the same day as the one before.
+#[derive(Debug, Default)]
+struct LastDate<'a> {
+    text: &'a str,
+    days: i32,
+}
+
+impl<'a> LastDate<'a> {
+    /// As [`parse_date`].
+    fn parse(&mut self, text: &'a str) -> Option<i32> {
+        if self.text != text {
+            let days = parse_date(text)?;
+            *self = Self { text, days };
+        }
+        Some(self.days)
+    }
+}
+
+fn parse_naive<'a>(cell: &'a str, last: &mut LastDate<'a>) -> Option<i64> {
+    if let Some((micros, "")) = usual_time(cell, last) {
         return Some(micros);
     }
     let format = match cell.as_bytes().get(10)? {
@@ -162,14 +180,14 @@ fn parse_naive(cell: &str) -> Option<i64> {
 }
 
 /// Parses date and time, or a date as its midnight.
-fn parse_time(cell: &str) -> Option<i64> {
+fn parse_time<'a>(cell: &'a str, last: &mut LastDate<'a>) -> Option<i64> {
     let midnight =
         || parse_date(cell).map(|days| i64::from(days) * SECONDS_PER_DAY * MICROS_PER_SECOND);
-    parse_naive(cell).or_else(midnight)
+    parse_naive(cell, last).or_else(midnight)
 }
 
-fn parse_instant(cell: &str) -> Option<i64> {
-    match usual_time(cell) {
+fn parse_instant<'a>(cell: &'a str, last: &mut LastDate<'a>) -> Option<i64> {
+    match usual_time(cell, last) {
         Some((micros, "Z")) => Some(micros),
         _ => DateTime::parse_from_rfc3339(cell).ok().map(|time| time.timestamp_micros()),
     }
@@ -177,8 +195,8 @@ fn parse_instant(cell: &str) -> Option<i64> {
 
 /// Parses `2013-01-31T23:59:59` with up to six decimals, and returns what follows it. Leaves whatever is
 /// unusual, such as a leap second, to others.
-fn usual_time(cell: &str) -> Option<(i64, &str)> {
-    let days = parse_date(cell.get(..10)?)?;
+fn usual_time<'a>(cell: &'a str, last: &mut LastDate<'a>) -> Option<(i64, &'a str)> {
+    let days = last.parse(cell.get(..10)?)?;
     let (time, rest) = (cell.as_bytes().get(10..19)?, cell.get(19..)?);
     let &[b'T' | b' ', h1, h2, b':', m1, m2, b':', s1, s2] = time else { return None };
     let (hour, minute, second) = (digits(&[h1, h2])?, digits(&[m1, m2])?, digits(&[s1, s2])?);
@@ -245,20 +263,22 @@ impl CellBuilder {
                 nulls
             }
             Self::Boolean(builder) => {
-                extend(cells, parse_boolean, |value| builder.append_option(value))
+                let values = cells.iter().map_while(|cell| match cell {
+                    None => Some(None),
+                    Some(cell) => parse_boolean(cell).map(Some),
+                });
+                values.inspect(|value| builder.append_option(*value)).count()
             }
-            Self::Integer(builder) => {
-                extend(cells, parse_integer, |value| builder.append_option(value))
-            }
-            Self::Float(builder) => {
-                extend(cells, parse_float, |value| builder.append_option(value))
-            }
-            Self::Date(builder) => extend(cells, parse_date, |value| builder.append_option(value)),
+            Self::Integer(builder) => extend(builder, cells, parse_integer),
+            Self::Float(builder) => extend(builder, cells, parse_float),
+            Self::Date(builder) => extend(builder, cells, parse_date),
             Self::Timestamp(builder) => {
-                extend(cells, parse_time, |value| builder.append_option(value))
+                let mut last = LastDate::default();
+                extend(builder, cells, |cell| parse_time(cell, &mut last))
             }
             Self::Instant(builder) => {
-                extend(cells, parse_instant, |value| builder.append_option(value))
+                let mut last = LastDate::default();
+                extend(builder, cells, |cell| parse_instant(cell, &mut last))
             }
             Self::Text(builder) => {
                 builder.extend(cells.iter().copied());
@@ -318,27 +338,42 @@ fn finish<T: ArrowPrimitiveType>(builder: &mut PrimitiveBuilder<T>) -> Primitive
     array
 }
 
+/// How many values are appended at once.
+const APPENDED: usize = 64;
+
 /// Appends what cells are parsed to, up to the first that cannot be, and returns how many those are.
-fn extend<T>(
-    cells: &[Option<&str>],
-    parse: impl Fn(&str) -> Option<T>,
-    mut append: impl FnMut(Option<T>),
+fn extend<'a, T: ArrowPrimitiveType>(
+    builder: &mut PrimitiveBuilder<T>,
+    cells: &[Option<&'a str>],
+    mut parse: impl FnMut(&'a str) -> Option<T::Native>,
 ) -> usize {
-    for (at, cell) in cells.iter().enumerate() {
-        let value = match cell {
-            None => None,
-            Some(cell) => match parse(cell) {
-                None => return at,
-                value => value,
-            },
-        };
-        append(value);
+    let mut appended = 0;
+    for chunk in cells.chunks(APPENDED) {
+        let mut values = [T::default_value(); APPENDED];
+        let mut present = [false; APPENDED];
+        let mut length = 0;
+        for cell in chunk {
+            if let Some(cell) = cell {
+                let Some(value) = parse(cell) else { break };
+                values[length] = value;
+                present[length] = true;
+            }
+            length += 1;
+        }
+        builder.append_values(&values[..length], &present[..length]);
+        appended += length;
+        if length < chunk.len() {
+            break;
+        }
     }
-    cells.len()
+    appended
 }
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::AsArray as _;
+    use arrow::datatypes::TimestampMicrosecondType;
+
     use super::*;
 
     #[test]
@@ -388,7 +423,29 @@ mod tests {
         for cell in ["1969-12-31T23:59:59.999999", "2024-02-29 00:00:00.5", "2013-01-31T12:30:01"] {
             let text = cell.replace(' ', "T");
             let time: NaiveDateTime = text.parse().unwrap();
-            assert_eq!(usual_time(cell), Some((time.and_utc().timestamp_micros(), "")));
+            let found = usual_time(cell, &mut LastDate::default());
+            assert_eq!(found, Some((time.and_utc().timestamp_micros(), "")));
         }
+    }
+
+    #[test]
+    fn cells_are_taken_up_to_the_first_of_another_type() {
+        let day = |row: u32| format!("2024-02-{:02}T00:00:{:02}", 28 + row / 50 % 2, row % 60);
+        let times: Vec<String> = (0..200).map(day).collect();
+        let mut cells: Vec<Option<&str>> = times.iter().map(|time| Some(time.as_str())).collect();
+        cells[70] = None;
+        cells[150] = Some("soon");
+        let mut builder = CellBuilder::new(&TextType::Timestamp.data_type());
+        assert_eq!(builder.extend(&cells), 150);
+        let array = builder.finish();
+        let found = array.as_primitive::<TimestampMicrosecondType>();
+        assert_eq!((found.len(), found.null_count()), (150, 1));
+        for (row, time) in times.iter().enumerate().take(150).filter(|(row, _)| *row != 70) {
+            let time: NaiveDateTime = time.parse().unwrap();
+            assert_eq!(found.value(row), time.and_utc().timestamp_micros(), "{row}");
+        }
+        let mut builder = CellBuilder::new(&DataType::Boolean);
+        assert_eq!(builder.extend(&[Some("true"), None, Some("False"), Some("1")]), 3);
+        assert_eq!(builder.finish().null_count(), 1);
     }
 }
