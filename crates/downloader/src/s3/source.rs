@@ -313,6 +313,8 @@ mod tests {
     use reenact_testkit::{Fault, Matcher, S3Server};
 
     use super::*;
+    use crate::plan::{Plan, PlanOptions};
+    use crate::transfer::{Transfer, TransferOptions};
 
     /// Gives out keys that are numbered from 1; none at all if there are none.
     #[derive(Clone, Debug, Default)]
@@ -367,6 +369,27 @@ mod tests {
         server.faults().on(Matcher::any().first(8), Fault::ExpiredToken);
         assert!(heads(8).await.iter().all(Result::is_ok));
         assert_eq!(provider.given.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn h10_credentials_that_run_out_in_the_middle_of_a_transfer_are_renewed() {
+        let (server, source, provider) = world(2);
+        let bucket = server.bucket("lake");
+        let objects = (0..40).map(|index| {
+            let object = ObjectMeta::new(format!("out/{index:02}"), 7);
+            bucket.put(&object.key, "content");
+            object
+        });
+        let plan =
+            Plan::new("out/", &objects.collect::<Vec<_>>(), &PlanOptions::default()).unwrap();
+        let twentieth = Matcher::operation(reenact_testkit::Operation::GetObject).nth(20);
+        server.faults().on(twentieth, Fault::ExpiredToken);
+        let directory = tempfile::tempdir().unwrap();
+        let transfer = Transfer::new(Arc::new(source), TransferOptions::default().with_sync(false));
+        let report = transfer.run(&plan, directory.path(), &()).await.unwrap();
+        assert!(report.is_complete(), "{report:?}");
+        assert_eq!(provider.given.load(Ordering::Relaxed), 2);
+        assert_eq!(server.requests().len(), 40 + 1, "only what was refused is asked for again");
     }
 
     #[tokio::test]
