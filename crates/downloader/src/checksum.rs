@@ -165,10 +165,12 @@ impl Checksum {
     pub fn to_hex(&self) -> String {
         const DIGITS: [char; 16] =
             ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-        self.digest
-            .iter()
-            .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]])
-            .collect()
+        let mut hex = String::with_capacity(2 * self.digest.len());
+        for byte in &self.digest {
+            hex.push(DIGITS[usize::from(byte >> 4)]);
+            hex.push(DIGITS[usize::from(byte & 0xf)]);
+        }
+        hex
     }
 
     /// Reads a digest in hexadecimal; nothing if it is not one.

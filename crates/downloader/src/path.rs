@@ -86,12 +86,15 @@ fn starts_with_drive(path: &str) -> bool {
 }
 
 fn is_device(part: &str) -> bool {
-    let stem = part.split('.').next().unwrap_or(part).trim_end().to_ascii_uppercase();
-    if matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") {
+    const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+    let stem = part.split('.').next().unwrap_or(part).trim_end();
+    if DEVICES.iter().any(|device| stem.eq_ignore_ascii_case(device)) {
         return true;
     }
-    let number = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT")).map(str::chars);
-    let digit = number.and_then(|mut rest| rest.next().filter(|_| rest.next().is_none()));
+    let Some((device, number)) = stem.split_at_checked(3) else { return false };
+    let mut number = number.chars();
+    let is_numbered = ["COM", "LPT"].iter().any(|name| device.eq_ignore_ascii_case(name));
+    let digit = number.next().filter(|_| is_numbered && number.next().is_none());
     digit.is_some_and(|digit| matches!(digit, '1'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}'))
 }
 
@@ -115,8 +118,15 @@ fn short_hash(name: &OsStr) -> String {
 
 /// Returns whether a part file could have that name, also where case does not tell names apart.
 fn is_ours(part: &str) -> bool {
-    let part = part.to_ascii_lowercase();
-    part.starts_with(OURS) && (part.ends_with(PART) || part.ends_with(JOURNAL))
+    let part = part.as_bytes();
+    let starts = |with: &str| {
+        part.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
+    };
+    let ends = |with: &str| {
+        let end = part.len().checked_sub(with.len()).and_then(|start| part.get(start..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(with.as_bytes()))
+    };
+    starts(OURS) && (ends(PART) || ends(JOURNAL))
 }
 
 #[cfg(test)]
