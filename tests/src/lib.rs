@@ -21,4 +21,5 @@ guide!(statistics, "../../docs/statistics.md");
 guide!(s3, "../../docs/s3.md");
 guide!(embedding, "../../docs/embedding.md");
 guide!(testkit, "../../docs/testkit.md");
+guide!(validator, "../../docs/validator.md");
 guide!(workspaces_and_cache, "../../docs/workspaces-and-cache.md");
