@@ -156,7 +156,8 @@ mod tests {
             ),
         ] {
             let refusal = refusal(like);
-            assert!(refusal.starts_with("in ") && refusal.contains("line 2, column "), "{refusal}");
+            assert!(refusal.starts_with("the scenario "), "{refusal}");
+            assert!(refusal.contains("line 2, column "), "{refusal}");
             assert!(refusal.contains(said), "{said} in {refusal}");
         }
     }
