@@ -57,9 +57,10 @@ pub(crate) fn judge(query: &str, max_failing: f64, subject: &Subject<'_>) -> Res
 
 /// Runs a query on this thread: its answer, examples included, is the same every time.
 fn run<T>(query: impl Future<Output = T>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
-        Error::new(ErrorKind::BusinessRule, "cannot start to run queries").because(error)
-    })?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(|error| {
+            Error::new(ErrorKind::BusinessRule, "cannot start to run queries").because(error)
+        })?;
     Ok(runtime.block_on(query))
 }
 
