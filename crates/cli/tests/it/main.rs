@@ -16,6 +16,7 @@ mod forms;
 mod guide;
 mod mistakes;
 mod modes;
+mod needs;
 mod production;
 mod profiles;
 mod reaching;

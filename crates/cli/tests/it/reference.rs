@@ -3,8 +3,9 @@
 //! With `REENACT_UPDATE=1` in the environment the page is written anew instead of compared.
 
 use std::fmt::Write;
-use std::path::Path;
 use std::process::Command;
+
+use crate::needs::checkout;
 
 const INTRODUCTION: &str = "# Command reference
 
@@ -61,7 +62,8 @@ fn the_reference_is_what_the_program_says() {
     let mut page = INTRODUCTION.to_owned();
     describe(&mut Vec::new(), &mut page);
     assert!(page.contains("## `reenact cache gc`"), "commands below commands are found");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/commands.md");
+    let Some(checkout) = checkout() else { return };
+    let path = checkout.join("docs/commands.md");
     if std::env::var_os("REENACT_UPDATE").is_some() {
         std::fs::write(&path, &page).unwrap();
     }

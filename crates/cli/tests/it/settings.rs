@@ -4,6 +4,7 @@ use std::io::Write;
 
 use predicates::str::contains;
 
+use crate::needs::has;
 use crate::production::{Setting, files, json};
 
 #[test]
@@ -89,20 +90,6 @@ fn explain_tells_which_layout_fits() {
     let told = json(&mut setting.reenact(&["--json", "explain", &uri, "--layout", "hive"]), 1);
     assert_eq!(told["key"], key);
     assert_eq!(told["attempts"][0]["preset"], "hive");
-}
-
-/// Returns whether a program is there; says so where it is not, which fails where nothing may be left out.
-fn has(program: &str) -> bool {
-    let found = std::process::Command::new(program).arg("--version").output().is_ok();
-    if !found {
-        assert!(
-            std::env::var_os("REENACT_REQUIRE").is_none_or(|value| value != "1"),
-            "{program} is required"
-        );
-        let mut errors = std::io::stderr();
-        writeln!(errors, "skipped: what is written for {program} is not checked").unwrap();
-    }
-    found
 }
 
 #[test]

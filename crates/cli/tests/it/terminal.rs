@@ -1,26 +1,12 @@
 //! What is seen on a terminal, a real one that `script` opens: colours, a bar, and tables as wide as it is.
 
-use std::io::Write;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
 use reenact_testkit::{Fault, Matcher, Operation};
 
+use crate::needs::has;
 use crate::production::Setting;
-
-/// Returns whether `script` is there; says so where it is not, which fails where nothing may be left out.
-fn has_script() -> bool {
-    let found = std::process::Command::new("script").arg("--version").output().is_ok();
-    if !found {
-        assert!(
-            std::env::var_os("REENACT_REQUIRE").is_none_or(|value| value != "1"),
-            "script is required"
-        );
-        let mut errors = std::io::stderr();
-        writeln!(errors, "skipped: what a terminal shows needs `script`").unwrap();
-    }
-    found
-}
 
 /// Returns all that a terminal of 60 columns is sent by a command of the shell, in an environment with these variables.
 fn seen(setting: &Setting, command: &str, variables: &[(&str, &str)]) -> String {
@@ -51,7 +37,7 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn colours_are_shown_unless_the_environment_wants_none() {
-    if !has_script() {
+    if !has("script") {
         return;
     }
     let setting = Setting::new();
@@ -76,7 +62,7 @@ fn colours_are_shown_unless_the_environment_wants_none() {
 
 #[test]
 fn a_download_shows_bytes_rate_and_time_left_within_the_width_of_the_terminal() {
-    if !has_script() {
+    if !has("script") {
         return;
     }
     let setting = Setting::new();
@@ -110,7 +96,7 @@ fn a_download_shows_bytes_rate_and_time_left_within_the_width_of_the_terminal() 
 
 #[test]
 fn tables_are_as_wide_as_the_terminal() {
-    if !has_script() {
+    if !has("script") {
         return;
     }
     let setting = Setting::new();
@@ -123,7 +109,7 @@ fn tables_are_as_wide_as_the_terminal() {
 
 #[test]
 fn a_report_has_coloured_verdicts_and_tables_as_wide_as_the_terminal() {
-    if !has_script() {
+    if !has("script") {
         return;
     }
     let setting = Setting::new();

@@ -15,12 +15,12 @@ pub(super) struct Block {
 }
 
 /// Returns the README and every guide.
-pub(super) fn pages() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let guides = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+pub(super) fn pages(checkout: &Path) -> Vec<PathBuf> {
+    let guides = std::fs::read_dir(checkout.join("docs")).unwrap();
+    let guides = guides.map(|entry| entry.unwrap().path());
     let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
     let mut pages: Vec<PathBuf> = guides.filter(is_page).collect();
-    pages.push(root.join("README.md"));
+    pages.push(checkout.join("README.md"));
     pages.sort();
     pages
 }

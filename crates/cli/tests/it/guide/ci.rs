@@ -2,8 +2,9 @@
 
 use yaml_rust2::{Yaml, YamlLoader};
 
-use super::block::{blocks, pages};
+use super::block::blocks;
 use super::world::World;
+use crate::needs::checkout;
 
 /// Adds the scripts of a document: what stands under `run`, `script` and `before_script`.
 fn scripts(document: &Yaml, found: &mut Vec<String>) {
@@ -28,8 +29,8 @@ fn scripts(document: &Yaml, found: &mut Vec<String>) {
 
 #[test]
 fn the_steps_of_the_recipes_run() {
-    let page = pages().into_iter().find(|page| page.ends_with("ci.md")).unwrap();
-    let all = blocks(&page);
+    let Some(checkout) = checkout() else { return };
+    let all = blocks(&checkout.join("docs/ci.md"));
     let recipes = all.iter().filter(|block| block.language == "yaml");
     let mut run = 0;
     for recipe in recipes {

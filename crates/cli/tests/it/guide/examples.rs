@@ -1,7 +1,10 @@
 //! The examples in the help of every command are run as they stand, in the world of the guides.
 
-use super::block::{blocks, pages};
+use std::path::Path;
+
+use super::block::blocks;
 use super::world::World;
+use crate::needs::{checkout, has};
 use crate::reference::{help, leaves};
 
 /// Returns the commands among the examples of a help text.
@@ -18,9 +21,8 @@ fn examples(help: &str) -> Vec<String> {
 }
 
 /// Prepares what the examples speak of: a scenario and its script, a run, two directories, profiles, a manifest, an AWS profile, and a browser that opens nothing.
-fn prepare(world: &World) {
-    let page = pages().into_iter().find(|page| page.ends_with("quick-start.md")).unwrap();
-    for block in blocks(&page) {
+fn prepare(world: &World, checkout: &Path) {
+    for block in blocks(&checkout.join("docs/quick-start.md")) {
         if let Some((_, file)) = block.language.split_once(' ') {
             std::fs::write(world.path(file), block.text).unwrap();
         }
@@ -49,11 +51,12 @@ fn prepare(world: &World) {
 
 #[test]
 fn every_command_has_examples_that_run() {
-    if !super::session::has_python() {
+    if !has("python3") {
         return;
     }
+    let Some(checkout) = checkout() else { return };
     let world = World::new();
-    prepare(&world);
+    prepare(&world, &checkout);
     let mut leaves = leaves();
     // What purges and cleans comes last.
     leaves.sort_by_key(|command| {

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::block::{Block, blocks, pages};
 use super::world::World;
+use crate::needs::{checkout, has};
 
 /// What separates the answers of the commands of a block; no command prints it.
 const MARK: char = '\u{1e}';
@@ -90,26 +91,13 @@ fn play(page: &Path) {
     }
 }
 
-/// Returns whether Python is there; says so where it is not, which fails where nothing may be left out.
-pub(super) fn has_python() -> bool {
-    let found = std::process::Command::new("python3").arg("--version").output().is_ok();
-    if !found {
-        assert!(
-            std::env::var_os("REENACT_REQUIRE").is_none_or(|value| value != "1"),
-            "python3 is required"
-        );
-        let mut errors = std::io::stderr();
-        writeln!(errors, "skipped: the sessions of the guides need python3").unwrap();
-    }
-    found
-}
-
 #[test]
 fn sessions_of_the_guides_go_as_they_are_shown() {
-    if !has_python() {
+    if !has("python3") {
         return;
     }
-    let sessions: Vec<_> = pages()
+    let Some(checkout) = checkout() else { return };
+    let sessions: Vec<_> = pages(&checkout)
         .into_iter()
         .filter(|page| blocks(page).iter().any(|block| block.language == "console"))
         .collect();
