@@ -1,7 +1,5 @@
 //! Where settings come from, and the commands that only tell: `config`, `explain`, `completions`, `man`.
 
-use std::io::Write;
-
 use predicates::str::contains;
 
 use crate::needs::has;

@@ -4,7 +4,6 @@
 //! stands for anything within a line, and a line of `...` for any lines. Without such lines only the exit code counts: 0, unless the
 //! next command shows another with `echo $?`. trycmd is not used since it runs no shell and writes no files that a guide shows.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::block::{Block, blocks, pages};
