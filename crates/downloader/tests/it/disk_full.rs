@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use reenact_downloader::{ErrorKind, Outcome, Plan, PlanOptions, Transfer, TransferOptions};
 
-use crate::fixture::{BUCKET, World, content, files_below, impatient, skip};
+use crate::fixture::{BUCKET, World, assert_passed, content, files_below, impatient, skip};
 
 /// The environment of the process that has a small disk.
 const DISK: &str = "REENACT_TEST_DISK";
@@ -37,9 +37,7 @@ fn h20_a_disk_that_fills_up_is_named_with_what_is_needed_and_nothing_is_left_on_
     let name = "disk_full::process_with_a_small_disk";
     let words = [test.to_str().unwrap(), "--exact", name, "--ignored", "--nocapture"];
     let output = on_disk(way, &words).unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("1 passed"), "{text}");
+    assert_passed(&output);
 }
 
 /// Not a test by itself: the process that the test above starts.

@@ -93,6 +93,13 @@ pub(crate) fn files_below(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Checks that a process that was to run one test ran it, and that it passed.
+pub(crate) fn assert_passed(output: &std::process::Output) {
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("1 passed"), "{text}");
+}
+
 /// Says visibly that a test was skipped, unless everything optional is required.
 pub(crate) fn skip(why: &str) {
     assert!(std::env::var_os("REENACT_REQUIRE").is_none_or(|value| value != "1"), "{why}");

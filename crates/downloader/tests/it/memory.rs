@@ -11,7 +11,7 @@ use reenact_downloader::{
     Transfer, TransferOptions,
 };
 
-use crate::fixture::{BUCKET, World, skip};
+use crate::fixture::{BUCKET, World, assert_passed, skip};
 
 /// The environment of the process whose memory is looked at.
 const DIRECTORY: &str = "REENACT_TEST_DIRECTORY";
@@ -37,9 +37,7 @@ async fn memory_is_bounded_whatever_the_sizes_of_objects() {
         .env(DIRECTORY, world.directory())
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("1 passed"), "{text}");
+    assert_passed(&output);
 }
 
 /// Not a test by itself: the process that the test above starts.

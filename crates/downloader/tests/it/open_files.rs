@@ -12,7 +12,7 @@ use reenact_downloader::{
     S3Source, Transfer, TransferOptions,
 };
 
-use crate::fixture::{BUCKET, World, files_below, impatient};
+use crate::fixture::{BUCKET, World, assert_passed, files_below, impatient};
 
 /// The environment of the process that may open few files.
 const DIRECTORY: &str = "REENACT_TEST_DIRECTORY";
@@ -28,9 +28,7 @@ fn run(world: &World, limit: usize, name: &str) {
         .env(DIRECTORY, world.directory())
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("1 passed"), "{text}");
+    assert_passed(&output);
 }
 
 fn directory() -> PathBuf {
