@@ -13,7 +13,7 @@ use ureq::{Agent, Body, Error};
 const BODY: &str = "0123456789";
 /// In base64, as S3 tells it: 0xa684c7c6.
 const CRC32_OF_BODY: &str = "poTHxg==";
-/// How long the client waits for more of a body.
+/// How long a client waits for more of a body that stands still.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// A client that knows HTTP and nothing else. It repeats nothing.
@@ -34,10 +34,7 @@ impl Plain {
         let get = server.client().get_object().bucket("bucket").key("key");
         let get = get.checksum_mode(ChecksumMode::Enabled);
         let request = get.presigned(minute).await.unwrap();
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_idle_connections(0)
-            .timeout_recv_body(Some(PATIENCE));
+        let config = Agent::config_builder().http_status_as_error(false).max_idle_connections(0);
         Self { server, agent: Agent::new_with_config(config.build()), request }
     }
 
@@ -92,32 +89,40 @@ async fn a_connection_that_is_refused_has_no_answer() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_reset_cut_or_stand_still_are_no_whole_bodies() {
-    for fault in
-        [Fault::Reset { after: 4 }, Fault::Truncate { after: 4 }, Fault::Stall { after: 4 }]
-    {
+async fn bodies_that_are_reset_or_cut_are_no_whole_bodies() {
+    for fault in [Fault::Reset { after: 4 }, Fault::Truncate { after: 4 }] {
         let client = Plain::meets(fault.clone()).await;
         let read = client.get().and_then(|mut answer| answer.body_mut().read_to_string());
-        match (&fault, read) {
-            (Fault::Stall { .. }, Err(Error::Timeout(_))) => {}
-            (Fault::Stall { .. }, read) => panic!("{read:?}"),
-            (_, read) => assert!(matches!(read, Err(Error::Io(_))), "{fault:?}: {read:?}"),
-        }
+        assert!(matches!(read, Err(Error::Io(_))), "{fault:?}: {read:?}");
         client.assert_well();
     }
 }
 
 #[tokio::test]
-async fn a_slow_body_comes_whole_and_in_pieces() {
-    let bytes_per_second = NonZeroU64::new(100);
+async fn a_body_that_stands_still_lasts_longer_than_patience_does() {
+    let client = Plain::meets(Fault::Stall { after: 4 }).await;
+    let get = client.agent.get(client.request.uri()).config().timeout_recv_body(Some(PATIENCE));
+    let get =
+        client.request.headers().fold(get.build(), |get, (name, value)| get.header(name, value));
+    let read = get.call().and_then(|mut answer| answer.body_mut().read_to_string());
+    assert!(matches!(read, Err(Error::Timeout(_))), "{read:?}");
+    client.assert_well();
+}
+
+#[tokio::test]
+async fn a_slow_body_comes_in_pieces() {
+    let bytes_per_second = NonZeroU64::new(1);
     let client = Plain::meets(Fault::Slow { delay: Duration::ZERO, bytes_per_second }).await;
     let mut answer = client.get().unwrap();
-    let mut body = answer.body_mut().as_reader();
-    let mut read = [0; 10];
-    let first = body.read(&mut read).unwrap();
-    assert!((1..10).contains(&first), "{first} bytes at once");
-    body.read_exact(&mut read[first..]).unwrap();
-    assert_eq!(&read, BODY.as_bytes());
+    let first = answer.body_mut().as_reader().read(&mut [0; BODY.len()]).unwrap();
+    assert!((1..BODY.len()).contains(&first), "{first} bytes at once");
+}
+
+#[tokio::test]
+async fn a_slow_body_comes_whole() {
+    let bytes_per_second = NonZeroU64::new(100);
+    let client = Plain::meets(Fault::Slow { delay: Duration::ZERO, bytes_per_second }).await;
+    client.assert_well();
 }
 
 /// What a read tells as its checksum, under this name, and what it holds.
