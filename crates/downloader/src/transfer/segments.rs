@@ -20,7 +20,7 @@ use crate::transfer::ledger::Ledger;
 use crate::transfer::part::{Claim, PartFile, check_entries};
 use crate::transfer::streams::Stream;
 use crate::transfer::verify;
-use crate::transfer::write::Writer;
+use crate::transfer::write::{AtWork, Writer};
 
 /// The most segments that are asked for at once, where the network is fast.
 const MOST_AT_ONCE: u64 = 8;
@@ -98,18 +98,33 @@ impl Fetch<'_> {
         Ok((part, ledger))
     }
 
-    /// Has streams fetch what is missing, as many as there may be.
+    /// Fetches what is missing. When it returns, nobody writes to the part file any more.
     async fn fetch_segments(
         self,
         part: &Arc<PartFile>,
         ledger: &Arc<Ledger>,
         request: &GetRequest,
     ) -> Result<()> {
+        let (at_work, mut ended) = AtWork::channel();
+        let fetched = self.fetch_in_streams(part, ledger, request, at_work).await;
+        // A stream that was given up may still be writing, and as long as it is, the file is locked for whoever wants to go on with it.
+        ended.recv().await;
+        fetched
+    }
+
+    /// Has as many streams fetch as there may be, until one fails.
+    async fn fetch_in_streams(
+        self,
+        part: &Arc<PartFile>,
+        ledger: &Arc<Ledger>,
+        request: &GetRequest,
+        at_work: AtWork,
+    ) -> Result<()> {
         let mut working = FuturesUnordered::new();
         while ledger.is_open() {
             tokio::select! {
                 stream = self.shared.streams.acquire() => {
-                    working.push(self.work(stream, part, ledger, request));
+                    working.push(self.work(stream, part, ledger, request, &at_work));
                 }
                 Some(result) = working.next() => result?,
             }
@@ -124,11 +139,13 @@ impl Fetch<'_> {
         part: &Arc<PartFile>,
         ledger: &Arc<Ledger>,
         request: &GetRequest,
+        at_work: &AtWork,
     ) -> Result<()> {
         let segment = ledger.division.segment;
         let most = if segment < SHORT { segment } else { segment.saturating_mul(MOST_AT_ONCE) };
         while let Some(range) = ledger.take(stream.request_size().min(most)) {
-            let mut writer = Writer::in_segments(Arc::clone(part), range, Arc::clone(ledger));
+            let (part, ledger) = (Arc::clone(part), Arc::clone(ledger));
+            let mut writer = Writer::in_segments(part, range, ledger, at_work.clone());
             self.fill(request.clone(), &mut writer, Some(&stream), |_, _| ()).await?;
             if stream.is_surplus() {
                 break;

@@ -1,5 +1,6 @@
 //! The bytes of one range on their way from the network to the disk.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io::{self, IoSlice};
 use std::ops::Range;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use rustix::io::pwritev;
+use tokio::sync::mpsc;
 
 use crate::blocking::start;
 use crate::checksum::{Algorithm, Checksum, Hasher};
@@ -49,6 +51,12 @@ pub(super) struct SyncPace {
     slow: AtomicU8,
 }
 
+/// Held by everything that writes, so that its end can be [waited for](AtWork::channel).
+#[derive(Debug, Clone)]
+pub(super) struct AtWork {
+    _sender: mpsc::Sender<Infallible>,
+}
+
 /// What writes, or is about to.
 enum Disk {
     Idle(Box<Sink>),
@@ -60,6 +68,8 @@ struct Sink {
     part: Arc<PartFile>,
     offset: u64,
     digests: Digests,
+    /// Dropped last: whoever waits for it finds nothing of the part file in use.
+    _at_work: Option<AtWork>,
 }
 
 /// What is hashed of the bytes that pass by.
@@ -101,9 +111,26 @@ impl SyncPace {
     }
 }
 
+impl AtWork {
+    /// Returns one to be cloned, and what [ends](mpsc::Receiver::recv) when all clones are dropped.
+    pub(super) fn channel() -> (Self, mpsc::Receiver<Infallible>) {
+        let (sender, ended) = mpsc::channel(1);
+        (Self { _sender: sender }, ended)
+    }
+}
+
 impl Writer {
     pub(super) fn new(part: Arc<PartFile>, range: Range<u64>) -> Self {
-        let sink = Sink { part, offset: range.start, digests: Digests::Nothing };
+        Self::with_digests(part, range, Digests::Nothing, None)
+    }
+
+    fn with_digests(
+        part: Arc<PartFile>,
+        range: Range<u64>,
+        digests: Digests,
+        at_work: Option<AtWork>,
+    ) -> Self {
+        let sink = Sink { part, offset: range.start, digests, _at_work: at_work };
         Self {
             next: range.start,
             end: range.end,
@@ -115,22 +142,22 @@ impl Writer {
     }
 
     /// A writer that notes each segment of the range in the journal and in the ledger.
-    pub(super) fn in_segments(part: Arc<PartFile>, range: Range<u64>, ledger: Arc<Ledger>) -> Self {
-        let mut writer = Self::new(part, range.clone());
+    pub(super) fn in_segments(
+        part: Arc<PartFile>,
+        range: Range<u64>,
+        ledger: Arc<Ledger>,
+        at_work: AtWork,
+    ) -> Self {
         let hasher = Hasher::new(ledger.division.algorithm);
-        writer.ledger = Some(Arc::clone(&ledger));
-        writer.set_digests(Digests::Segments { ledger, start: range.start, hasher });
-        writer
+        let digests = Digests::Segments { ledger: Arc::clone(&ledger), start: range.start, hasher };
+        let writer = Self::with_digests(part, range, digests, Some(at_work));
+        Self { ledger: Some(ledger), ..writer }
     }
 
     /// Hashes what is written. To be called before the first byte comes.
     pub(super) fn hash_with(&mut self, algorithm: Algorithm) {
-        self.set_digests(Digests::Whole(Hasher::new(algorithm)));
-    }
-
-    fn set_digests(&mut self, digests: Digests) {
         if let Disk::Idle(sink) = &mut self.disk {
-            sink.digests = digests;
+            sink.digests = Digests::Whole(Hasher::new(algorithm));
         }
     }
 
