@@ -13,7 +13,9 @@ use reenact_downloader::{
 };
 use reenact_testkit::{ChecksumAlgorithm, Fault, Matcher, Operation, TestObject};
 
-use crate::fixture::{BUCKET, World, at_once, content, files_below, impatient};
+use crate::fixture::{
+    BUCKET, World, assert_passed, at_once, content, files_below, impatient, skip,
+};
 
 const KEY: &str = "run/out/model.bin";
 const SIZE: u64 = 20_000_000;
@@ -164,4 +166,17 @@ async fn what_has_arrived_stays_after_a_failure_only_if_that_is_wanted() {
     }
     world.server.faults().clear();
     assert!(fetch(&world).await.resumed > 0);
+}
+
+#[test]
+fn what_a_slow_disk_has_taken_before_a_failure_is_gone_on_with() {
+    let slowly = ["-f", "-qq", "-o", "/dev/null", "-e", "inject=pwritev:delay_exit=20000"];
+    let there = Command::new("strace").args(["-qq", "true"]).output();
+    if !there.is_ok_and(|tried| tried.status.success()) {
+        return skip("strace, which slows the disk down, is not there or not allowed");
+    }
+    let test = "transfer_resume::what_has_arrived_stays_after_a_failure_only_if_that_is_wanted";
+    let mut slow = Command::new("strace");
+    slow.args(slowly).arg(std::env::current_exe().unwrap()).args(["--exact", test]);
+    assert_passed(&slow.output().unwrap());
 }
