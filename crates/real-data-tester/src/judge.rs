@@ -106,11 +106,13 @@ impl Judge<'_> {
         let reference = self.run.workspace.s3_data().join(step).join(output.as_str());
         let rules = self.planned.step.map_or_else(Rules::default, |step| step.rules(&output));
         let treatment = self.run.treatment(self.planned);
+        let shared = self.planned.outputs.len() > 1;
         let judged = blocking(move || {
             // An output that one of two executions lacks is an empty one.
             let made = fs_err::create_dir_all(&candidate);
             let rules = treatment.rules(rules, &reference);
-            made.map(|()| Validator::new(rules).compare(&candidate, &reference))
+            let validator = Validator::new(rules).with_shared_rules(shared);
+            made.map(|()| validator.compare(&candidate, &reference))
         });
         match judged.await? {
             Ok(Ok(judgement)) => self.run.emitter.emit(Event::OutputJudged {

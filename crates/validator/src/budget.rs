@@ -96,6 +96,13 @@ impl Holding {
         taken.is_ok()
     }
 
+    /// Holds so many bytes in all that there is no way around, even if they are not left.
+    pub(crate) fn become_anyway(&mut self, bytes: u64) {
+        self.shrink(self.bytes.saturating_sub(bytes));
+        self.budget.add(bytes - self.bytes);
+        self.bytes = bytes;
+    }
+
     /// Gives so many of the held bytes back.
     pub(crate) fn shrink(&mut self, bytes: u64) {
         let bytes = bytes.min(self.bytes);

@@ -7,7 +7,10 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use parquet::arrow::ArrowWriter;
 
 use crate::budget::Budget;
-use crate::{Check, ColumnJudgement, Level, Rules, Statistic, Validator};
+use crate::{
+    Check, ColumnJudgement, Constraint, Finding, Level, References, Rules, Statistic, Validator,
+    Verdict,
+};
 
 const ROWS: u32 = 120_000;
 
@@ -23,12 +26,18 @@ fn write(directory: &Path, name: &str, shift: f64) {
         ("id", Arc::new(Int64Array::from_iter_values((0..ROWS).map(|row| mixed(row) as i64)))),
     ];
     fs_err::create_dir(directory).unwrap();
-    let batch = RecordBatch::try_from_iter(columns).unwrap();
-    let file = std::fs::File::create(directory.join(name)).unwrap();
     if name == CSV {
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let file = std::fs::File::create(directory.join(name)).unwrap();
         arrow::csv::Writer::new(file).write(&batch).unwrap();
         return;
     }
+    write_parquet(&directory.join(name), columns);
+}
+
+fn write_parquet<'a>(path: &Path, columns: impl IntoIterator<Item = (&'a str, ArrayRef)>) {
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let file = std::fs::File::create(path).unwrap();
     let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
@@ -64,6 +73,89 @@ fn a_comparison_holds_no_more_than_its_budget() {
         // What is counted is what is used: the keys of both sides alone take 8 bytes a value.
         assert!(held[0] >= 16 * u64::from(ROWS), "check {index}: {held:?}");
     }
+}
+
+/// What constraints found: the text, and the rows that fail.
+fn constraint_findings(validator: &Validator, sides: [&Path; 2], budget: &Budget) -> Vec<Finding> {
+    let judgement = validator.compare_within(sides[0], sides[1], budget).unwrap();
+    let findings = judgement.all_findings().filter(|finding| finding.check == Check::Constraint);
+    findings.cloned().collect()
+}
+
+/// Rules that compare nothing, so that only constraints hold anything.
+fn nothing_but(constraint: Constraint) -> Rules {
+    let off = [Check::Rows, Check::Distribution, Check::Mean, Check::NullRate];
+    let rules = Rules::new().with_constraint(constraint);
+    off.into_iter().fold(rules, |rules, check| rules.with_level(check, Level::Off))
+}
+
+#[test]
+fn constraints_hold_no_more_than_the_budget_and_stay_exact() {
+    let directory = tempfile::tempdir().unwrap();
+    let ids = |ids: &mut dyn Iterator<Item = u64>| -> ArrayRef {
+        let mixed = |id: u64| (id.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as i64;
+        Arc::new(Int64Array::from_iter_values(ids.map(mixed)))
+    };
+    let rows = u64::from(ROWS);
+    let columns: [(&str, ArrayRef); 3] = [
+        ("unique", ids(&mut (0..rows))),
+        ("few", ids(&mut (0..rows).map(|id| id % (rows - 50)))),
+        ("many", ids(&mut (0..rows).map(|id| id % (rows - 30_000)))),
+    ];
+    for side in ["candidate", "reference"] {
+        let known: [(&str, ArrayRef); 2] = [
+            ("all", ids(&mut (0..rows))),
+            ("most", ids(&mut (0..rows).map(|id| id.max(500).min(rows - 1)))),
+        ];
+        let side = directory.path().join(side);
+        fs_err::create_dir(&side).unwrap();
+        write_parquet(&side.join("t.parquet"), columns.clone());
+        write_parquet(&side.join("known.parquet"), known);
+    }
+    let sides = ["candidate", "reference"].map(|side| directory.path().join(side));
+    let sides = [sides[0].as_path(), sides[1].as_path()];
+    let refers = |to: &str| {
+        let references = References::new("known.parquet", [to]);
+        Constraint::referential(["unique"], references)
+    };
+    for (constraint, verdict, failing) in [
+        (Constraint::unique(["unique"]), Verdict::Pass, 0),
+        (Constraint::unique(["few"]), Verdict::Fail, 50),
+        (Constraint::unique(["many"]), Verdict::Fail, 30_000),
+        (refers("all"), Verdict::Pass, 0),
+        (refers("most"), Verdict::Fail, 500),
+    ] {
+        let name = format!("{constraint:?}");
+        let validator = Validator::new(nothing_but(constraint));
+        let found = [256 << 20, 3 << 20].map(|limit| {
+            let budget = Budget::new(limit);
+            let findings = constraint_findings(&validator, sides, &budget);
+            assert_eq!(budget.left(), limit, "{name}: something was not given back");
+            assert!(budget.peak() <= limit, "{name}: {} of {limit}", budget.peak());
+            // What is counted is what is used: a fingerprint takes 8 bytes.
+            assert!(limit < 256 << 20 || budget.peak() >= 8 * rows, "{name}: {}", budget.peak());
+            findings
+        });
+        assert_eq!(found[0], found[1], "{name}");
+        let [finding] = found[0].as_slice() else { panic!("{name}: {:?}", found[0]) };
+        let rows = finding.rows.as_ref();
+        assert_eq!(finding.verdict, verdict, "{name}: {}", finding.message);
+        assert_eq!(rows.map_or(0, |rows| rows.failing), failing, "{name}: {}", finding.message);
+        assert_eq!(rows.map_or(0, |rows| rows.examples.len()), 10.min(failing as usize), "{name}");
+    }
+}
+
+#[test]
+fn batches_that_pass_by_count() {
+    let directory = tempfile::tempdir().unwrap();
+    let [ours, theirs] = sides(directory.path(), "t.parquet");
+    let validator = Validator::new(nothing_but(Constraint::not_null(["number"])));
+    let budget = Budget::new(256 << 20);
+    let findings = constraint_findings(&validator, [&ours, &theirs], &budget);
+    assert_eq!(findings[0].verdict, Verdict::Pass);
+    // A batch has 8,192 rows.
+    assert!(budget.peak() >= 8 * 8_192, "{}", budget.peak());
+    assert_eq!(budget.left(), 256 << 20);
 }
 
 #[test]

@@ -55,6 +55,7 @@ mod table;
 mod tree;
 mod validator;
 mod verdict;
+mod whole;
 
 pub use crate::business::{BusinessRule, RuleOutcome, TablePair};
 pub use crate::error::{Error, ErrorKind, Result};

@@ -10,15 +10,13 @@ use crate::budget::Budget;
 use crate::business::{BusinessRule, Named, RuleOutcome, TablePair};
 use crate::column::{Effort, judge_columns};
 use crate::constraint::{Asked, Catalogue, Subject, judge_constraints};
-use crate::file::judge_file;
-use crate::judgement::{
-    Check, Finding, IgnoreReason, IgnoredFile, Judgement, Side, TableFormat, TableJudgement,
-};
-use crate::rows::{ComparedRows, Task, compare_rows};
+use crate::judgement::{Check, Finding, Judgement, Side, TableFormat, TableJudgement};
+use crate::rows::{ComparedRows, Space, Task, compare_rows};
 use crate::rules::Rules;
 use crate::schema::compare_schemas;
 use crate::table::{Source, Target};
 use crate::tree::{Contents, Pair, Tree, Unit, pair};
+use crate::whole::{Whole, worst};
 use crate::{Error, ErrorKind, Level, Result, Severity, Verdict};
 
 /// Judges whether what new code wrote is as good as what production wrote.
@@ -33,6 +31,7 @@ pub struct Validator {
     pub(crate) memory: u64,
     spill_directory: Option<PathBuf>,
     exact: bool,
+    shares_rules: bool,
 }
 
 /// What a comparison may hold by default, in bytes.
@@ -59,6 +58,7 @@ impl Validator {
             memory: MEMORY,
             spill_directory: None,
             exact: false,
+            shares_rules: false,
         }
     }
 
@@ -66,16 +66,17 @@ impl Validator {
     ///
     /// A column that takes at most about one part in 64 of it is compared exactly. Of a longer one values are counted by
     /// cell, so that the distance of the distributions is known within narrow bounds that are certain; the evidence says so.
-    /// Rows that do not fit are compared [on disk](Self::with_spill_directory). What holds much counts its bytes against this one
-    /// budget: kept cells of text, keys and counts of columns, fingerprints and rows. Batches that pass by, a few megabytes for each
-    /// thread, and what constraints gather come on top.
+    /// Rows that do not fit are compared [on disk](Self::with_spill_directory), and so is what constraints gather of them. All that
+    /// holds much counts its bytes against this one budget: kept cells of text, footers, keys and counts of columns, fingerprints,
+    /// rows, and batches that pass by. What there is no way around, such as one batch for each thread, is taken even where a small
+    /// budget does not have it; buffers of libraries that unpack files come on top, about a megabyte for each column that is read.
     #[must_use]
     pub fn with_memory_budget(mut self, bytes: u64) -> Self {
         self.memory = bytes;
         self
     }
 
-    /// Sets the directory in which rows are kept while they are compared if they do not fit into the memory. By default it is the
+    /// Sets the directory in which rows, or fingerprints of them, are kept that do not fit into the memory. By default it is the
     /// system's directory for temporary files. Nothing stays there.
     #[must_use]
     pub fn with_spill_directory(mut self, directory: impl Into<PathBuf>) -> Self {
@@ -88,6 +89,14 @@ impl Validator {
     #[must_use]
     pub fn with_exact_distances(mut self, exact: bool) -> Self {
         self.exact = exact;
+        self
+    }
+
+    /// Sets whether the rules are those of other comparisons as well, as of several outputs of one step. Then a key that fits no
+    /// table of this one is a warning; by default it is an error, since it must be misspelt.
+    #[must_use]
+    pub fn with_shared_rules(mut self, shared: bool) -> Self {
+        self.shares_rules = shared;
         self
     }
 
@@ -170,6 +179,7 @@ impl Validator {
             }
         }
         whole.check_names()?;
+        self.check_key(&whole)?;
         whole.judgement.findings.extend(constraints.asked.unasked(&self.rules));
         Ok(whole.finish())
     }
@@ -183,6 +193,15 @@ impl Validator {
         Ok(Constraints { catalogue, now, asked: Asked::new(&self.rules) })
     }
 
+    pub(crate) fn check_key(&self, whole: &Whole<'_>) -> Result<()> {
+        if self.shares_rules { Ok(()) } else { whole.check_key() }
+    }
+
+    /// Returns what may be held, and where what is more goes.
+    pub(crate) fn space<'a>(&'a self, budget: &'a Budget) -> Space<'a> {
+        Space { budget, directory: self.spill_directory.as_deref() }
+    }
+
     fn judge_table(
         &self,
         pair: &Pair,
@@ -190,6 +209,7 @@ impl Validator {
         constraints: &mut Constraints,
         budget: &Budget,
     ) -> Result<TableJudgement> {
+        let space = self.space(budget);
         let kept = budget.at_most(budget.limit() / KEPT_PART);
         let open =
             |format, unit: &Unit| Source::open(format, &unit.files, self.rules.text(), &kept);
@@ -210,8 +230,7 @@ impl Validator {
                     sides: [&candidate, &reference],
                     targets: &targets,
                     rules: &self.rules,
-                    budget,
-                    directory: self.spill_directory.as_deref(),
+                    space,
                 };
                 Some(compare_rows(task, key)?)
             };
@@ -232,10 +251,11 @@ impl Validator {
             table: &pair.name,
             candidate: &candidate,
             #[cfg(feature = "sql")]
-            queried: (Some(&reference), self.memory),
+            reference: Some(&reference),
             reference_rows: Some(reference.rows),
             columns: &columns,
             rules: &self.rules,
+            space,
             catalogue: &constraints.catalogue,
             now: constraints.now,
         };
@@ -352,134 +372,4 @@ pub(crate) struct Constraints {
     pub(crate) catalogue: Catalogue,
     pub(crate) now: DateTime<Utc>,
     pub(crate) asked: Asked,
-}
-
-/// The judgement of two trees while it grows.
-pub(crate) struct Whole<'a> {
-    rules: &'a Rules,
-    pub(crate) judgement: Judgement,
-}
-
-impl<'a> Whole<'a> {
-    pub(crate) fn new(rules: &'a Rules) -> Self {
-        let judgement = Judgement {
-            format_version: Judgement::FORMAT_VERSION,
-            verdict: Verdict::Inconclusive,
-            reason: String::new(),
-            findings: Vec::new(),
-            tables: Vec::new(),
-            files: Vec::new(),
-            ignored: Vec::new(),
-        };
-        Self { rules, judgement }
-    }
-
-    fn add(&mut self, check: Check, verdict: Verdict, message: String) -> Option<&mut Finding> {
-        let severity = self.rules.level(check).severity()?;
-        self.judgement.findings.push(Finding::new(check, severity, verdict, message));
-        self.judgement.findings.last_mut()
-    }
-
-    pub(crate) fn ignored(&mut self, side: Side, tree: &Tree) {
-        let ignored = tree.ignored.iter().cloned();
-        self.judgement.ignored.extend(ignored.map(|(path, reason)| IgnoredFile {
-            side,
-            path,
-            reason,
-        }));
-    }
-
-    /// Whether a side is empty, which is said.
-    pub(crate) fn nothing_to_compare(&mut self, no_candidate: bool, no_reference: bool) -> bool {
-        let (verdict, message) = match (no_candidate, no_reference) {
-            (_, true) => (Verdict::Inconclusive, "the reference holds no data to compare with"),
-            (true, false) => (Verdict::Fail, "the candidate wrote no data"),
-            (false, false) => return false,
-        };
-        self.judgement.findings.push(Finding::new(Check::Files, Severity::Error, verdict, message));
-        true
-    }
-
-    pub(crate) fn unpaired(&mut self, only_candidate: &[String], only_reference: &[String]) {
-        for name in only_reference {
-            let empty = self.judgement.ignored.iter().any(|file| {
-                file.side == Side::Candidate
-                    && file.path == *name
-                    && file.reason == IgnoreReason::ZeroBytes
-            });
-            let message = if empty {
-                format!("the candidate's `{name}` is empty")
-            } else {
-                format!("the candidate did not write `{name}`")
-            };
-            if let Some(finding) = self.add(Check::MissingFile, Verdict::Fail, message) {
-                finding.table = Some(name.clone());
-            }
-        }
-        for name in only_candidate {
-            let message = format!("the candidate wrote `{name}`, which the reference lacks");
-            if let Some(finding) = self.add(Check::ExtraFile, Verdict::Fail, message) {
-                finding.table = Some(name.clone());
-            }
-        }
-    }
-
-    fn file(&mut self, pair: &Pair) -> Result<()> {
-        let judged = judge_file(pair, self.rules)?;
-        if let Some(finding) = self.add(Check::Content, judged.judgement.verdict, judged.message) {
-            finding.table = Some(pair.name.clone());
-            finding.recommendation = judged.recommendation.map(str::to_owned);
-        }
-        self.judgement.files.push(judged.judgement);
-        Ok(())
-    }
-
-    /// A rule for a table that nobody has is a slip of the pen that would switch the rule off.
-    pub(crate) fn check_names(&self) -> Result<()> {
-        let known = |name: &str| {
-            self.judgement.table(name).is_some()
-                || self.judgement.findings.iter().any(|f| f.table.as_deref() == Some(name))
-        };
-        match self.rules.named_tables().find(|name| !known(name)) {
-            None => Ok(()),
-            Some(name) => {
-                let tables: Vec<&str> =
-                    self.judgement.tables.iter().map(|table| table.name.as_str()).collect();
-                let message = format!(
-                    "the rules name table `{name}`, but the tables are: {}",
-                    tables.join(", ")
-                );
-                Err(Error::new(ErrorKind::UnknownName, message))
-            }
-        }
-    }
-
-    pub(crate) fn finish(self) -> Judgement {
-        let mut judgement = self.judgement;
-        let deciding: Vec<&Finding> =
-            judgement.all_findings().filter(|f| f.severity == Severity::Error).collect();
-        let verdict = deciding.iter().map(|f| f.verdict).max().unwrap_or(Verdict::Inconclusive);
-        let problems = deciding.iter().filter(|f| f.verdict == verdict).count();
-        let reason = match (verdict, deciding.iter().find(|f| f.verdict == verdict)) {
-            (_, None) => "nothing was checked".to_owned(),
-            (Verdict::Pass, Some(_)) => format!("all {} checks passed", deciding.len()),
-            (_, Some(first)) => {
-                let place =
-                    first.table.as_ref().map(|table| format!("{table}: ")).unwrap_or_default();
-                let more = match problems - 1 {
-                    0 => String::new(),
-                    more => format!(" (and {more} more)"),
-                };
-                format!("{place}{}{more}", first.message)
-            }
-        };
-        judgement.verdict = verdict;
-        judgement.reason = reason;
-        judgement
-    }
-}
-
-pub(crate) fn worst(findings: &[Finding]) -> Verdict {
-    let deciding = findings.iter().filter(|finding| finding.severity == Severity::Error);
-    deciding.map(|finding| finding.verdict).max().unwrap_or(Verdict::Inconclusive)
 }

@@ -18,8 +18,11 @@ use crate::table::{Cells, Values, decimal};
 /// The most distinct values of a column that is still compared as categories.
 pub(crate) const MOST_CATEGORIES: usize = 1_000;
 
-/// The most distinct values of a text column that are counted.
-const MOST_DISTINCT: usize = 1_000_000;
+/// The most distinct values of a text column that are counted, if memory allows.
+pub(crate) const MOST_DISTINCT: usize = 1_000_000;
+
+/// What a distinct value that is counted takes at most, in bytes.
+pub(crate) const DISTINCT_BYTES: u64 = 32;
 
 /// One side of one column.
 #[derive(Debug)]
@@ -47,6 +50,8 @@ pub(crate) struct Categories {
     pub(crate) counts: HashMap<String, u64, FixedState>,
     /// Hashes of the distinct values, once there are too many to count each; empty if they are not known.
     many: Option<HashSet<u64, FixedState>>,
+    /// Up to how many they are counted.
+    most_distinct: usize,
     /// Of values that are known by nothing else: how long they are.
     pub(crate) lengths: Option<Box<Numbers>>,
     /// And about how many distinct ones there are.
@@ -56,12 +61,17 @@ pub(crate) struct Categories {
 }
 
 impl Gathered {
-    /// Starts a column of a canonical type. With a layout numbers are counted by cell, not held.
-    pub(crate) fn new(data_type: &DataType, layout: Option<&Arc<Layout>>) -> Self {
+    /// Starts a column of a canonical type. With a layout numbers are counted by cell, not held; of other values
+    /// so many distinct ones are counted at most.
+    pub(crate) fn new(
+        data_type: &DataType,
+        layout: Option<&Arc<Layout>>,
+        most_distinct: usize,
+    ) -> Self {
         let content = match KeySpace::of(data_type) {
             Some(space) => Content::Numbers(Numbers::new(space, layout)),
             None if data_type == &DataType::Null => Content::Empty,
-            None => Content::Categories(Categories::default()),
+            None => Content::Categories(Categories { most_distinct, ..Categories::default() }),
         };
         Self { rows: 0, nulls: 0, nans: 0, infinite: 0, content }
     }
@@ -246,7 +256,7 @@ impl Categories {
 
     fn count_hash(&mut self, value: &[u8]) {
         let many = self.many.get_or_insert_default();
-        if many.len() <= MOST_DISTINCT {
+        if many.len() <= self.most_distinct {
             let mut hasher = FixedState::default().build_hasher();
             hasher.write(value);
             many.insert(hasher.finish());
@@ -268,8 +278,8 @@ impl Categories {
     fn bytes(&self) -> u64 {
         let values = self.counts.keys().map(String::len).sum::<usize>();
         let counts = self.counts.capacity() * size_of::<(String, u64)>();
-        let hashes = self.many.as_ref().map_or(0, HashSet::capacity) * size_of::<u64>();
-        (values + counts + hashes) as u64
+        let hashes = self.many.as_ref().map_or(0, HashSet::capacity) as u64 * DISTINCT_BYTES / 2;
+        (values + counts) as u64 + hashes
     }
 
     /// Whether there are few enough values to compare them as categories.
@@ -282,7 +292,7 @@ impl Categories {
         match &self.many {
             None => Some(self.counts.len() as u64),
             Some(many) if many.is_empty() => self.estimate,
-            Some(many) if many.len() <= MOST_DISTINCT => Some(many.len() as u64),
+            Some(many) if many.len() <= self.most_distinct => Some(many.len() as u64),
             Some(_) => None,
         }
     }

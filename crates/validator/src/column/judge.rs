@@ -3,7 +3,7 @@
 use super::conclusion::conclude;
 use super::gather::{Content, Gathered};
 use super::numbers::gap;
-use super::pass::{Pass, columns_at_once};
+use super::pass::Pass;
 use super::summary::summarise;
 use super::verdict::SideCounts;
 use super::{category, distinct, missing, number, on_request, plot};
@@ -39,13 +39,14 @@ pub(crate) fn judge_columns(
     rules: &Rules,
     Effort { budget, exact }: Effort<'_>,
 ) -> Result<(Vec<ColumnJudgement>, Vec<Finding>)> {
-    let at_once = columns_at_once(candidate, reference, budget);
+    let all: Vec<Target> = shared.iter().map(|column| column.target.clone()).collect();
+    let whole = Pass { candidate, reference, targets: &all, budget, exact };
     let level = Level::new(rules, shared.len());
     let same = compared.is_some_and(ComparedRows::are_equal);
     let mut columns = Vec::with_capacity(shared.len());
-    for group in shared.chunks(at_once) {
-        let targets: Vec<Target> = group.iter().map(|column| column.target.clone()).collect();
-        let pass = Pass { candidate, reference, targets: &targets, budget, exact };
+    let at_once = whole.columns_at_once();
+    for (group, targets) in shared.chunks(at_once).zip(all.chunks(at_once)) {
+        let pass = Pass { targets, ..whole };
         let known = columns.len();
         let residue = |index: usize| compared.map(|compared| &compared.residues[known + index]);
         let level_of = |index: usize| level.of(&group[index].target, rules);

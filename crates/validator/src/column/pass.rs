@@ -9,7 +9,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::gather::{Content, Gathered, Scratch};
+use super::gather::{Content, DISTINCT_BYTES, Gathered, MOST_DISTINCT, Scratch};
 use super::key::KeySpace;
 use super::numbers::{Numbers, gap};
 use super::second_look::{KeyRoom, KeyRooms, Keys};
@@ -26,6 +26,9 @@ const HELD_PART: u64 = 64;
 
 /// What both sides of a column take at most while they are counted by cell, in bytes.
 const COUNTED_BYTES: u64 = 12 << 20;
+
+/// The part of the memory budget that counting the distinct values of a single column may take.
+const DISTINCT_PART: u64 = 16;
 
 /// How many rows of each side the cells are learnt from.
 const SAMPLE_ROWS: usize = 32_768;
@@ -70,11 +73,28 @@ pub(crate) struct Pass<'a> {
     pub(crate) exact: bool,
 }
 
-/// Returns how many columns of a table fit into the memory at once.
-pub(crate) fn columns_at_once(candidate: &Source, reference: &Source, budget: &Budget) -> usize {
-    let rows = candidate.rows + reference.rows;
-    let each = if is_held(rows, budget) { (8 * rows).max(1) } else { COUNTED_BYTES };
-    usize::try_from(budget.limit() / 2 / each).unwrap_or(usize::MAX).max(1)
+impl Pass<'_> {
+    /// Returns how many of the columns fit into the memory at once.
+    pub(crate) fn columns_at_once(self) -> usize {
+        let rows = self.candidate.rows + self.reference.rows;
+        let number = if is_held(rows, self.budget) { 8 * rows } else { COUNTED_BYTES };
+        let is_number = |target: &Target| KeySpace::of(&target.data_type).is_some();
+        let of = |target| if is_number(target) { number } else { self.distinct_bytes() };
+        let each = self.targets.iter().map(of).max().unwrap_or(0).max(1);
+        usize::try_from(self.budget.limit() / 2 / each).unwrap_or(usize::MAX).max(1)
+    }
+
+    /// Returns how many distinct values are counted of a column that holds no numbers.
+    fn most_distinct(self) -> usize {
+        let room = self.budget.limit() / DISTINCT_PART / (2 * DISTINCT_BYTES);
+        MOST_DISTINCT.min(usize::try_from(room).unwrap_or(usize::MAX))
+    }
+
+    /// Returns what counting the distinct values of both sides takes at most, in bytes.
+    fn distinct_bytes(self) -> u64 {
+        let most = self.most_distinct() as u64;
+        DISTINCT_BYTES * (self.candidate.rows.min(most) + self.reference.rows.min(most))
+    }
 }
 
 fn is_held(rows: u64, budget: &Budget) -> bool {
@@ -89,9 +109,10 @@ impl Pass<'_> {
     pub(crate) fn gather_same(self) -> Result<Gathering> {
         let layouts = self.layouts()?;
         let counted = parallel(&self.groups(), |group| {
-            let held = self.budget.hold_anyway(self.counting_bytes(&layouts[group.clone()]) / 2);
-            let targets = &self.targets[group.clone()];
-            let reference = count(self.reference, targets, &layouts[group.clone()], None)?;
+            let part = Pass { targets: &self.targets[group.clone()], ..self };
+            let layouts = &layouts[group.clone()];
+            let held = self.budget.hold_anyway(part.counting_bytes(layouts) / 2);
+            let reference = part.count(self.reference, layouts, None)?;
             let same = |side: &Gathered| match &side.content {
                 Content::Numbers(numbers) if numbers.len() > 0 => {
                     Some(no_gap([numbers.len() as u64; 2]))
@@ -147,8 +168,8 @@ impl Pass<'_> {
             None => [None, None],
         };
         let (candidate, reference) = both_sides(
-            || count(self.candidate, self.targets, &layouts, for_candidate),
-            || count(self.reference, self.targets, &layouts, for_reference),
+            || self.count(self.candidate, &layouts, for_candidate),
+            || self.count(self.reference, &layouts, for_reference),
         )?;
         let gaps = vec![None; self.targets.len()];
         let mut gathering =
@@ -170,6 +191,31 @@ impl Pass<'_> {
         Ok(gathering)
     }
 
+    /// Counts the columns of one side. The keys are kept as well where there is room for them, of a single column.
+    fn count(
+        self,
+        source: &Source,
+        layouts: &[Option<Arc<Layout>>],
+        mut keys: Option<&mut Vec<u64>>,
+    ) -> Result<Vec<Gathered>> {
+        let most = self.most_distinct();
+        let new = |(target, layout): (&Target, &Option<Arc<Layout>>)| {
+            Gathered::new(&target.data_type, layout.as_ref(), most)
+        };
+        let mut columns: Vec<Gathered> = self.targets.iter().zip(layouts).map(new).collect();
+        let mut scratch = Scratch::default();
+        for batch in source.coded_batches(self.targets) {
+            for (gathered, array) in columns.iter_mut().zip(batch?.columns()) {
+                gathered.add(array, &mut scratch);
+            }
+            if let Some(keys) = &mut keys {
+                keys.extend_from_slice(&scratch.keys);
+            }
+        }
+        columns.iter_mut().for_each(Gathered::finish);
+        Ok(columns)
+    }
+
     /// Returns room to keep the keys of a column by itself, where a second look at them is likely.
     fn room_for_keys(self, layouts: &Layouts, rooms: &KeyRooms<'_>) -> Option<KeyRoom> {
         let [target] = self.targets else { return None };
@@ -180,11 +226,12 @@ impl Pass<'_> {
     /// Returns what both sides take while they are counted, in bytes.
     fn counting_bytes(self, layouts: &[Option<Arc<Layout>>]) -> u64 {
         let rows = self.candidate.rows + self.reference.rows;
-        let of = |layout: &Option<Arc<Layout>>| match layout {
+        let of = |(target, layout): (&Target, &Option<Arc<Layout>>)| match layout {
+            _ if KeySpace::of(&target.data_type).is_none() => self.distinct_bytes(),
             Some(layout) => 2 * layout.cells() as u64 * Tally::CELL_BYTES,
             None => 8 * rows,
         };
-        layouts.iter().map(of).sum()
+        self.targets.iter().zip(layouts).map(of).sum()
     }
 
     /// Learns the cells of each column of numbers; none where it is held as a whole.
@@ -317,29 +364,6 @@ impl Gathering {
 pub(super) fn no_gap([n1, n2]: [u64; 2]) -> GapBounds {
     let least = Gap { above: 0, below: 0, n1, n2, at: None, shares: (0.0, 0.0) };
     GapBounds { least, most: 0 }
-}
-
-/// Counts some columns of one side. The keys are kept as well where there is room for them, of a single column.
-fn count(
-    source: &Source,
-    targets: &[Target],
-    layouts: &[Option<Arc<Layout>>],
-    mut keys: Option<&mut Vec<u64>>,
-) -> Result<Vec<Gathered>> {
-    let columns = targets.iter().zip(layouts);
-    let mut columns: Vec<Gathered> =
-        columns.map(|(target, layout)| Gathered::new(&target.data_type, layout.as_ref())).collect();
-    let mut scratch = Scratch::default();
-    for batch in source.coded_batches(targets) {
-        for (gathered, array) in columns.iter_mut().zip(batch?.columns()) {
-            gathered.add(array, &mut scratch);
-        }
-        if let Some(keys) = &mut keys {
-            keys.extend_from_slice(&scratch.keys);
-        }
-    }
-    columns.iter_mut().for_each(Gathered::finish);
-    Ok(columns)
 }
 
 /// Returns the keys of a sample by column; none of what is no number.

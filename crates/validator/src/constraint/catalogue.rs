@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::Result;
-use crate::budget::Budget;
 use crate::judgement::{Side, TableFormat};
+use crate::rows::Space;
 use crate::rules::Rules;
 use crate::table::Source;
 use crate::tree::{Contents, FileEntry, Tree};
@@ -50,10 +50,16 @@ impl Catalogue {
     }
 
     /// Opens a table; `None` if there is none of this name.
-    pub(crate) fn open(&self, side: Side, name: &str, rules: &Rules) -> Result<Option<Source>> {
+    pub(crate) fn open(
+        &self,
+        side: Side,
+        name: &str,
+        rules: &Rules,
+        space: Space<'_>,
+    ) -> Result<Option<Source>> {
         let found = self.tables.get(&(side, name.to_owned()));
         let open = |(format, files): &(TableFormat, Vec<FileEntry>)| {
-            Source::open(*format, files, rules.text(), &Budget::new(0))
+            Source::open(*format, files, rules.text(), &space.budget.at_most(0))
         };
         found.map(open).transpose()
     }

@@ -3,7 +3,7 @@
 use arrow::array::Array as _;
 
 use super::expression::{Expression, evaluate};
-use super::rows::{Evaluator, Rows};
+use super::rows::{Evaluator, Obstacle, Rows};
 use super::tally::{Answer, Tally};
 use crate::table::Source;
 
@@ -22,7 +22,7 @@ impl Condition {
 }
 
 impl Evaluator for Condition {
-    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), String> {
+    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), Obstacle> {
         let columns = rows.batch.project(&self.columns).map_err(|error| error.to_string())?;
         let answers = evaluate(&self.expression, &columns)?;
         let failing: Vec<usize> = (0..answers.len())

@@ -6,7 +6,7 @@ use arrow::datatypes::DataType;
 use chrono::{DateTime, Utc};
 
 use super::limits::whole_cell;
-use super::rows::{Evaluator, Rows};
+use super::rows::{Evaluator, Obstacle, Rows};
 use super::tally::Answer;
 use crate::Verdict;
 use crate::table::Source;
@@ -38,7 +38,7 @@ impl Freshness {
 }
 
 impl Evaluator for Freshness {
-    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), String> {
+    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), Obstacle> {
         let cells = rows.cells(self.column);
         let latest = cells.present().filter_map(|row| whole_cell(&cells, row)).max();
         self.latest = self.latest.max(latest);

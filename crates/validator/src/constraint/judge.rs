@@ -8,6 +8,7 @@ use super::catalogue::Catalogue;
 use super::pass::Pass;
 use super::tally::Answer;
 use crate::judgement::{Check, ColumnJudgement, Finding};
+use crate::rows::Space;
 use crate::rules::{Constraint, Rules};
 use crate::table::Source;
 use crate::{Result, Severity, Verdict};
@@ -16,14 +17,15 @@ use crate::{Result, Severity, Verdict};
 pub(crate) struct Subject<'a> {
     pub(crate) table: &'a str,
     pub(crate) candidate: &'a Source,
-    /// The other side, and what a query may hold in memory, in bytes.
+    /// The other side, if its rows are there to be queried.
     #[cfg(feature = "sql")]
-    pub(crate) queried: (Option<&'a Source>, u64),
+    pub(crate) reference: Option<&'a Source>,
     /// How many rows the reference has, if there is one.
     pub(crate) reference_rows: Option<u64>,
     /// What the comparison found of the columns.
     pub(crate) columns: &'a [ColumnJudgement],
     pub(crate) rules: &'a Rules,
+    pub(crate) space: Space<'a>,
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) now: DateTime<Utc>,
 }

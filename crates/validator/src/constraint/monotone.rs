@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use arrow::datatypes::DataType;
 
 use super::limits::whole_cell;
-use super::rows::{Evaluator, Rows};
+use super::rows::{Evaluator, Obstacle, Rows};
 use super::tally::{Answer, Tally};
 use crate::rules::Direction;
 use crate::table::{Source, Values};
@@ -51,7 +51,7 @@ impl Monotone {
 }
 
 impl Evaluator for Monotone {
-    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), String> {
+    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), Obstacle> {
         let cells = rows.cells(self.column);
         let mut failing = Vec::new();
         let mut checked = 0;

@@ -7,12 +7,13 @@ use super::freshness::Freshness;
 use super::judge::Subject;
 use super::monotone::Monotone;
 use super::referential::Referential;
-use super::rows::{Evaluator, Rows};
+use super::rows::{Evaluator, Obstacle, Rows};
 use super::tally::{Answer, Tally};
 use super::unique::Unique;
 use super::value::EachValue;
 use super::{row_count, statistical};
 use crate::Result;
+use crate::rows::Space;
 use crate::rules::{Constraint, Demand, References, nearest};
 use crate::table::Target;
 
@@ -102,9 +103,9 @@ impl<'a> Pass<'a> {
         }
         match &constraint.demand {
             Demand::Unique => {
-                let identity = self.targets[..self.identity].to_vec();
                 let places = self.places(columns);
-                let unique = Unique::new(places, &columns.found, &identity, self.tally(constraint));
+                let (targets, extent) = (self.read_again(columns), self.extent());
+                let unique = Unique::new(places, targets, extent, self.tally(constraint));
                 self.run_with(index, None, Ok(Box::new(unique)));
             }
             Demand::Referential(references) => {
@@ -151,8 +152,8 @@ impl<'a> Pass<'a> {
         references: &References,
         columns: &Columns,
     ) -> Result<()> {
-        let Subject { catalogue, rules, .. } = self.subject;
-        let evaluator = match catalogue.open(references.side, &references.table, rules)? {
+        let Subject { catalogue, rules, space, .. } = self.subject;
+        let evaluator = match catalogue.open(references.side, &references.table, rules, *space)? {
             None => {
                 let hint = nearest(&references.table, catalogue.names(references.side))
                     .map(|name| format!(", did you mean `{name}`?"))
@@ -161,16 +162,11 @@ impl<'a> Pass<'a> {
             }
             Some(other) => {
                 let places = self.places(columns);
-                let types: Vec<_> =
-                    columns.found.iter().map(|target| target.data_type.clone()).collect();
-                Referential::new(
-                    places,
-                    &types,
-                    &other,
-                    &references.columns,
-                    self.tally(constraint),
-                )?
-                .map(|found| Box::new(found) as Box<dyn Evaluator>)
+                let (targets, extent) = (self.read_again(columns), self.extent());
+                let referenced = (&other, references.columns.as_slice());
+                let tally = self.tally(constraint);
+                Referential::new(places, targets, referenced, extent, tally)?
+                    .map(|found| Box::new(found) as Box<dyn Evaluator>)
             }
         };
         self.run_with(index, None, evaluator);
@@ -206,6 +202,16 @@ impl<'a> Pass<'a> {
         Tally::new(constraint.max_failing, self.subject.rules.max_examples())
     }
 
+    /// Returns what is read again to show rows: what identifies them, then the columns.
+    fn read_again(&self, columns: &Columns) -> Vec<Target> {
+        [&self.targets[..self.identity], &columns.found].concat()
+    }
+
+    /// Returns how many rows there are, and what may be held of them.
+    fn extent(&self) -> (u64, Space<'a>) {
+        (self.subject.candidate.rows, self.subject.space)
+    }
+
     fn places(&mut self, columns: &Columns) -> Vec<usize> {
         columns.found.iter().map(|target| self.place(target)).collect()
     }
@@ -229,7 +235,11 @@ impl<'a> Pass<'a> {
                 for running in
                     self.evaluators.iter_mut().filter(|running| running.gave_up.is_none())
                 {
-                    running.gave_up = running.evaluator.observe(&rows).err();
+                    match running.evaluator.observe(&rows) {
+                        Ok(()) => {}
+                        Err(Obstacle::Senseless(why)) => running.gave_up = Some(why),
+                        Err(Obstacle::Error(error)) => return Err(error),
+                    }
                 }
                 before += batch.num_rows() as u64;
             }

@@ -3,9 +3,9 @@
 use arrow::array::RecordBatch;
 
 use super::tally::Answer;
-use crate::Result;
 use crate::judgement::{Cell, FailingRow};
 use crate::table::{Cells, Source, display_cell};
+use crate::{Error, Result};
 
 /// Some rows of a table, in canonical types.
 #[derive(Debug)]
@@ -35,10 +35,30 @@ impl Rows<'_> {
     }
 }
 
+/// Why rows can't be held against a demand.
+#[derive(Debug)]
+pub(crate) enum Obstacle {
+    /// In words, why the demand makes no sense for this table.
+    Senseless(String),
+    Error(Error),
+}
+
+impl From<String> for Obstacle {
+    fn from(why: String) -> Self {
+        Self::Senseless(why)
+    }
+}
+
+impl From<Error> for Obstacle {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
 /// What is demanded of the rows of a table, while they pass by.
 pub(crate) trait Evaluator {
-    /// Looks at a batch. An `Err` says in words why the demand makes no sense for this table.
-    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), String>;
+    /// Looks at a batch.
+    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), Obstacle>;
 
     /// Answers once all rows have passed by.
     fn finish(self: Box<Self>, source: &Source) -> Result<Answer>;

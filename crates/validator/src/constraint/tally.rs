@@ -50,10 +50,25 @@ impl Tally {
         failing: &[usize],
         columns: &[usize],
     ) {
+        self.count(checked, failing.len() as u64);
+        self.show(rows, failing, columns);
+    }
+
+    /// Counts rows without looking at them.
+    pub(crate) fn count(&mut self, checked: u64, failing: u64) {
         self.rows.checked += checked;
-        self.rows.failing += failing.len() as u64;
+        self.rows.failing += failing;
+    }
+
+    /// Keeps rows that failed as examples, as long as there are too few.
+    pub(crate) fn show(&mut self, rows: &Rows<'_>, failing: &[usize], columns: &[usize]) {
         let room = self.most_examples.saturating_sub(self.rows.examples.len());
         self.rows.examples.extend(failing.iter().take(room).map(|row| rows.example(*row, columns)));
+    }
+
+    /// Whether there are as many examples as are wanted.
+    pub(crate) fn has_examples(&self) -> bool {
+        self.rows.examples.len() >= self.most_examples
     }
 
     /// As [`concluded`].

@@ -3,56 +3,66 @@
 use std::collections::{HashMap, HashSet};
 
 use arrow::array::{Array as _, RecordBatch};
+use arrow::datatypes::DataType;
+use foldhash::fast::FixedState;
 
-use super::rows::{Evaluator, Rows};
+use super::rows::{Evaluator, Obstacle, Rows};
 use super::tally::{Answer, Tally};
-use crate::rows::fingerprint;
+use crate::rows::{Prints, Space, fingerprint};
 use crate::table::{Source, Target, display_cell};
 use crate::{Result, Verdict};
 
 /// Up to this many repeated fingerprints, the values behind them are compared too.
 const FEW: usize = 10_000;
 
-/// Collects 8 bytes for each row.
+/// Gathers a fingerprint of each row, on disk if need be.
 pub(crate) struct Unique {
     /// Where the columns stand in the batches that pass by.
     columns: Vec<usize>,
     /// What is read again: what identifies a row, then the columns.
     targets: Vec<Target>,
-    seen: Vec<u64>,
+    seen: Prints,
     tally: Tally,
 }
 
 impl Unique {
+    /// Starts for a table of so many rows.
     pub(crate) fn new(
         columns: Vec<usize>,
-        own: &[Target],
-        identity: &[Target],
+        targets: Vec<Target>,
+        (rows, space): (u64, Space<'_>),
         tally: Tally,
     ) -> Self {
-        Self { columns, targets: [identity, own].concat(), seen: Vec::new(), tally }
+        Self { columns, targets, seen: Prints::new(rows, space), tally }
     }
 }
 
 impl Evaluator for Unique {
-    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), String> {
-        self.seen.extend(complete(rows.batch, &self.columns).map(|(_, print)| print));
+    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), Obstacle> {
+        self.seen.add(complete(rows.batch, &self.columns).map(|(_, print)| print))?;
         Ok(())
     }
 
-    /// Rows of a repeated fingerprint are read again, so that two different rows are never called the same by chance.
+    /// Rows of a few repeated fingerprints are read again, so that two different rows are never called the same by chance. Of many
+    /// only examples are read, among those of the first ones.
     fn finish(mut self: Box<Self>, source: &Source) -> Result<Answer> {
-        self.seen.sort_unstable();
-        let repeated: HashSet<u64> =
-            self.seen.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
-        if repeated.is_empty() && !self.seen.is_empty() {
-            let message = format!("all {} rows are unlike each other", self.seen.len());
+        let rows = self.seen.count();
+        let repeats = Repeats::among(self.seen.ascending()?)?;
+        if repeats.rows == 0 && rows > 0 {
+            let message = match rows {
+                1 => "there is only one row".to_owned(),
+                rows => format!("all {rows} rows are unlike each other"),
+            };
             return Ok(Answer::new(Verdict::Pass, message));
         }
-        let mut groups = Groups { is_few: repeated.len() <= FEW, ..Groups::default() };
+        let all_known = repeats.prints == repeats.first.len() as u64;
+        if !all_known {
+            self.tally.count(rows, repeats.rows);
+        }
         let first = self.targets.len() - self.columns.len();
         let identity: Vec<usize> = (0..first).collect();
         let columns: Vec<usize> = (first..self.targets.len()).collect();
+        let mut groups = Groups { compares: all_known, ..Groups::default() };
         let mut before = 0;
         for batch in source.batches(&self.targets) {
             let batch = batch?;
@@ -61,21 +71,62 @@ impl Evaluator for Unique {
             let mut failing = Vec::new();
             for (row, print) in complete(&batch, &columns) {
                 checked += 1;
-                if repeated.contains(&print) && groups.has_again(&batch, row, print, &columns) {
+                if repeats.first.contains(&print) && groups.has_again(&batch, row, print, &columns)
+                {
                     failing.push(row);
                 }
             }
-            self.tally.add(&rows, checked, &failing, &columns);
+            self.tally.show(&rows, &failing, &columns);
+            if all_known {
+                self.tally.count(checked, failing.len() as u64);
+            } else if self.tally.has_examples() {
+                break;
+            }
             before += batch.num_rows() as u64;
         }
         Ok(self.tally.conclude("rows", "repeat the values of a row before"))
     }
 }
 
+/// What occurs more than once.
+#[derive(Default)]
+struct Repeats {
+    /// How many rows repeat one before, and how many fingerprints they have.
+    rows: u64,
+    prints: u64,
+    /// Some of these fingerprints; all if they are few.
+    first: HashSet<u64, FixedState>,
+}
+
+impl Repeats {
+    fn among(ascending: impl Iterator<Item = Result<u64>>) -> Result<Self> {
+        let mut repeats = Self::default();
+        let mut before = None;
+        let mut is_counted = false;
+        for print in ascending {
+            let print = print?;
+            let repeats_one = before == Some(print);
+            if repeats_one {
+                repeats.rows += 1;
+                if !is_counted {
+                    repeats.prints += 1;
+                    if repeats.first.len() < FEW {
+                        repeats.first.insert(print);
+                    }
+                }
+            }
+            is_counted = repeats_one;
+            before = Some(print);
+        }
+        Ok(repeats)
+    }
+}
+
 /// What the rows of repeated fingerprints hold.
 #[derive(Default)]
 struct Groups {
-    is_few: bool,
+    /// Whether values are compared, or fingerprints only.
+    compares: bool,
     values: HashMap<u64, HashSet<Vec<Option<String>>>>,
     prints: HashSet<u64>,
 }
@@ -89,7 +140,7 @@ impl Groups {
         print: u64,
         columns: &[usize],
     ) -> bool {
-        if !self.is_few {
+        if !self.compares {
             return !self.prints.insert(print);
         }
         let values =
@@ -107,7 +158,7 @@ fn complete<'a>(
     prints.into_iter().enumerate().filter(|(row, _)| {
         columns.iter().all(|column| {
             let array = batch.column(*column);
-            array.is_valid(*row) && array.data_type() != &arrow::datatypes::DataType::Null
+            array.is_valid(*row) && array.data_type() != &DataType::Null
         })
     })
 }

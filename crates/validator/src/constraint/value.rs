@@ -7,7 +7,7 @@ use arrow::datatypes::DataType;
 use regex::Regex;
 
 use super::limits::{Limits, is_whole, text, whole, whole_cell};
-use super::rows::{Evaluator, Rows};
+use super::rows::{Evaluator, Obstacle, Rows};
 use super::tally::{Answer, Tally};
 use crate::rules::{Bounds, Demand, Scalar};
 use crate::table::{Cells, Source, Values, display_cell, float_bits};
@@ -62,7 +62,7 @@ impl EachValue {
 }
 
 impl Evaluator for EachValue {
-    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), String> {
+    fn observe(&mut self, rows: &Rows<'_>) -> Result<(), Obstacle> {
         let cells = rows.cells(self.column);
         let all = cells.len();
         let present = (all - cells.null_count()) as u64;

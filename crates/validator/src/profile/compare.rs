@@ -21,7 +21,8 @@ use crate::judgement::{
 use crate::schema::{Declared, Shared, compare_schemas};
 use crate::table::Source;
 use crate::tree::{Contents, Tree, Unit};
-use crate::validator::{Constraints, Whole, worst};
+use crate::validator::Constraints;
+use crate::whole::{Whole, worst};
 use crate::{Level, Result, Severity, Validator, Verdict};
 
 /// The part of the memory budget that the cells of a text table may take.
@@ -54,13 +55,16 @@ impl Validator {
             return Ok(whole.finish());
         }
         whole.unpaired(&paired.only_candidate, &paired.only_baseline);
-        let kept = Budget::new(self.memory / KEPT_PART);
+        let budget = Budget::new(self.memory);
+        let kept = budget.at_most(budget.limit() / KEPT_PART);
         for ((format, unit), baseline) in &paired.both {
             let text = self.rules.text();
             let source = Source::open(*format, &unit.files, text, &kept)?;
-            whole.judgement.tables.push(self.judge_source(&source, baseline, &mut constraints)?);
+            let judged = self.judge_source(&source, baseline, &mut constraints, &budget)?;
+            whole.judgement.tables.push(judged);
         }
         whole.check_names()?;
+        self.check_key(&whole)?;
         whole.judgement.findings.extend(constraints.asked.unasked(&self.rules));
         Ok(whole.finish())
     }
@@ -86,6 +90,7 @@ impl Validator {
             whole.judgement.tables.push(self.judge_profile(ours, theirs));
         }
         whole.check_names()?;
+        self.check_key(&whole)?;
         whole.judgement.findings.extend(constraints.asked.unasked(&self.rules));
         Ok(whole.finish())
     }
@@ -95,6 +100,7 @@ impl Validator {
         source: &Source,
         baseline: &TableProfile,
         constraints: &mut Constraints,
+        budget: &Budget,
     ) -> Result<TableJudgement> {
         // A profile keeps no metadata to compare.
         let plain = source.schema.clone().with_metadata(HashMap::new());
@@ -115,10 +121,11 @@ impl Validator {
             table: &baseline.name,
             candidate: source,
             #[cfg(feature = "sql")]
-            queried: (None, self.memory),
+            reference: None,
             reference_rows: Some(baseline.rows),
             columns: &columns,
             rules: &self.rules,
+            space: self.space(budget),
             catalogue: &constraints.catalogue,
             now: constraints.now,
         };

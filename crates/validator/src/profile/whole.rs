@@ -46,12 +46,15 @@ struct Head {
     format_version: Option<u32>,
 }
 
+/// The oldest version that is read. Version 1 counted an integer and the same number as a float as two distinct values.
+const OLDEST_VERSION: u32 = 2;
+
 /// What a table's cells of text may take while its types are inferred, in bytes.
 const KEPT: u64 = 256 << 20;
 
 impl Profile {
     /// The version of the form written by this crate. It changes when a field is removed or gets another meaning.
-    pub const FORMAT_VERSION: u32 = 1;
+    pub const FORMAT_VERSION: u32 = 2;
 
     /// Profiles every table in a file or directory. Files that are no tables are passed over.
     ///
@@ -114,7 +117,8 @@ impl Profile {
     /// Reads a profile from JSON.
     ///
     /// # Errors
-    /// [`ErrorKind::Newer`] if a newer release wrote it; [`ErrorKind::Malformed`] if it is no profile or contradicts itself.
+    /// [`ErrorKind::Newer`] if a newer release wrote it; [`ErrorKind::Malformed`] if it is no profile, contradicts itself, or is of a
+    /// version whose counts can't be merged with those of today.
     pub fn from_json(json: &str) -> Result<Self> {
         let broken = |error| Error::new(ErrorKind::Malformed, "this is no profile").because(error);
         let head: Head = serde_json::from_str(json).map_err(broken)?;
@@ -125,6 +129,13 @@ impl Profile {
                     Self::FORMAT_VERSION
                 );
                 return Err(Error::new(ErrorKind::Newer, message));
+            }
+            Some(version) if version < OLDEST_VERSION => {
+                let message = format!(
+                    "the profile is of version {version}, whose counts of distinct values do not add up with those of version {}: profile the data again",
+                    Self::FORMAT_VERSION
+                );
+                return Err(Error::new(ErrorKind::Malformed, message));
             }
             Some(_) => {}
             None => return Err(Error::new(ErrorKind::Malformed, "this is no profile")),

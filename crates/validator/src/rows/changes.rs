@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use arrow::array::RecordBatch;
 
+use super::closeness::Closeness;
+use super::compare::Task;
 use super::residue::{Residue, SideResidue};
 use crate::judgement::{
     CellChange, ColumnChanges, LargestChange, RowComparison, RowExample, RowKey, Side,
 };
-use crate::rules::{Rules, Tolerance};
-use crate::table::{Cells, Target, Values, differing, display_cell};
+use crate::rules::Rules;
+use crate::table::{Cells, Target, differing, display_cell};
 
 /// How many of a column's largest changes are kept.
 const LARGEST: usize = 3;
@@ -62,7 +64,7 @@ struct Examples {
 #[derive(Debug)]
 struct ColumnFound {
     name: String,
-    tolerance: Tolerance,
+    closeness: Closeness,
     changed: u64,
     became_null: u64,
     was_null: u64,
@@ -72,10 +74,10 @@ struct ColumnFound {
 }
 
 impl<'a> Changes<'a> {
-    pub(crate) fn new(rules: &'a Rules, targets: &[Target], key: &'a [usize]) -> Self {
+    pub(crate) fn new(task: Task<'a>, key: &'a [usize]) -> Self {
         let column = |target: &Target| ColumnFound {
             name: target.name.clone(),
-            tolerance: rules.tolerance_of(&target.name, &target.data_type),
+            closeness: Closeness::of(task, target),
             changed: 0,
             became_null: 0,
             was_null: 0,
@@ -83,14 +85,14 @@ impl<'a> Changes<'a> {
             residue: Residue::default(),
         };
         Self {
-            rules,
+            rules: task.rules,
             key,
             same: 0,
             within_tolerance: 0,
             changed: 0,
             only_candidate: 0,
             only_reference: 0,
-            columns: targets.iter().map(column).collect(),
+            columns: task.targets.iter().map(column).collect(),
             examples: Examples::default(),
         }
     }
@@ -106,7 +108,7 @@ impl<'a> Changes<'a> {
             for pair in differing(&ours, &theirs, &chunk.pairs) {
                 touched[pair] = true;
                 let (left, right) = chunk.pairs[pair];
-                if within(&ours, left, &theirs, right, column.tolerance) {
+                if column.closeness.accepts(&ours, left, &theirs, right) {
                     continue;
                 }
                 changed[pair] = true;
@@ -193,8 +195,8 @@ impl<'a> Changes<'a> {
         let differs = |index: &usize| {
             let ours = Cells::new(chunk.candidate.column(*index));
             let theirs = Cells::new(chunk.reference.column(*index));
-            let tolerance = self.columns[*index].tolerance;
-            !ours.same(left, &theirs, right) && !within(&ours, left, &theirs, right, tolerance)
+            let closeness = self.columns[*index].closeness;
+            !ours.same(left, &theirs, right) && !closeness.accepts(&ours, left, &theirs, right)
         };
         let columns = (0..self.columns.len()).filter(differs);
         columns.map(|index| cell(chunk, index, left, right)).collect()
@@ -257,32 +259,6 @@ fn whole_row(side: Side, batch: &RecordBatch, row: usize) -> Vec<CellChange> {
         CellChange { column: field.name().clone(), candidate, reference, difference: None }
     });
     cells.collect()
-}
-
-/// Whether two cells that are not the same are equal within the tolerance.
-fn within(
-    ours: &Cells<'_>,
-    left: usize,
-    theirs: &Cells<'_>,
-    right: usize,
-    tolerance: Tolerance,
-) -> bool {
-    if tolerance.is_exact() {
-        return false;
-    }
-    if let (Values::Text(a), Values::Text(b)) = (&ours.values, &theirs.values) {
-        let both = !ours.is_null(left) && !theirs.is_null(right);
-        return both && tolerance.text.accepts(a.value(left), b.value(right));
-    }
-    if tolerance.is_exact_for_numbers() {
-        return false;
-    }
-    let is_time = matches!(ours.values, Values::Day(_) | Values::Time(..));
-    let tolerance = if is_time { Tolerance::absolute(tolerance.absolute) } else { tolerance };
-    match (ours.number(left), theirs.number(right)) {
-        (Some(a), Some(b)) => tolerance.accepts(a, b),
-        _ => false,
-    }
 }
 
 fn add(side: &mut SideResidue, cells: &Cells<'_>, row: usize) {

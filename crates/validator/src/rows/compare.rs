@@ -1,7 +1,5 @@
 //! Compares the rows of a table: match, read what is left, pair it by key, diff the cells.
 
-use std::path::Path;
-
 use arrow::array::RecordBatch;
 
 use super::changes::Changes;
@@ -12,9 +10,10 @@ use super::matching::{Unmatched, duplicates, unmatched};
 use super::merge::compare_sorted;
 use super::on_disk;
 use super::pairing::pair_by_key;
+use super::prints::Space;
 use super::residue::Residue;
 use crate::both::both_sides;
-use crate::budget::{Budget, Holding};
+use crate::budget::Holding;
 use crate::judgement::{KeyOrigin, RowComparison};
 use crate::rules::Rules;
 use crate::table::{Source, Target};
@@ -50,9 +49,7 @@ pub(crate) struct Task<'a> {
     /// The shared columns.
     pub(crate) targets: &'a [Target],
     pub(crate) rules: &'a Rules,
-    pub(crate) budget: &'a Budget,
-    /// Where rows are kept that do not fit into the memory; by default where the system keeps temporary files.
-    pub(crate) directory: Option<&'a Path>,
+    pub(crate) space: Space<'a>,
 }
 
 /// Compares all rows in the shared columns, by the key of these columns if there is one.
@@ -85,12 +82,12 @@ fn by_given_key(
     key: &[usize],
     mut comparison: RowComparison,
 ) -> Result<ComparedRows> {
-    let mut changes = Changes::new(task.rules, task.targets, key);
-    if compare_sorted(task.sides, task.targets, key, &mut changes)? {
+    let mut changes = Changes::new(task, key);
+    if compare_sorted(task, key, &mut changes)? {
         let residues = changes.finish(&mut comparison);
         return Ok(ComparedRows { comparison, residues, on_disk: false });
     }
-    let mut changes = Changes::new(task.rules, task.targets, key);
+    let mut changes = Changes::new(task, key);
     let sizes = task.row_sizes()?;
     let rows = task.sides.map(|side| side.rows);
     let held = task.hold(bytes(rows, sizes) + MATCHING_BYTES * (rows[0] + rows[1]));
@@ -130,7 +127,7 @@ fn without_given_key(task: Task<'_>, mut comparison: RowComparison) -> Result<Co
         comparison.key = Some(names.collect());
         comparison.key_origin = KeyOrigin::Inferred;
     }
-    let mut changes = Changes::new(task.rules, task.targets, &key);
+    let mut changes = Changes::new(task, &key);
     if let [Leftover::Held(left), Leftover::Held(right)] = &rest {
         changes.add(&pair_by_key(left, right, &key));
     } else {
@@ -174,7 +171,7 @@ fn bytes(rows: [u64; 2], sizes: [u64; 2]) -> u64 {
 impl Task<'_> {
     /// Holds so many bytes, if rows may take as many.
     fn hold(self, bytes: u64) -> Option<Holding> {
-        self.budget.at_most(self.budget.limit() / ROWS_PART).hold(bytes)
+        self.space.budget.at_most(self.space.budget.limit() / ROWS_PART).hold(bytes)
     }
 
     /// Returns how many bytes a row of each side takes, as the first ones do.

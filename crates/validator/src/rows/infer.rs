@@ -50,7 +50,7 @@ pub(super) fn infer_key(task: Task<'_>, rest: [&Leftover; 2]) -> Result<Vec<usiz
     let eligible = eligible(&some[small], rest[1 - small].batches()?)?;
     let Some(key) = propose_key(&some, &eligible) else { return Ok(Vec::new()) };
     let columns: Vec<Target> = key.iter().map(|&index| task.targets[index].clone()).collect();
-    let repeats = |source: &Source| has_repeats(source, &columns, task.budget);
+    let repeats = |source: &Source| has_repeats(source, &columns, task.space.budget);
     let (ours, theirs) = both_sides(|| repeats(candidate), || repeats(reference))?;
     Ok(if ours || theirs { Vec::new() } else { key })
 }

@@ -10,32 +10,38 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use arrow::array::RecordBatch;
 
 use super::changes::{Changes, Chunk};
+use super::compare::Task;
 use crate::Result;
-use crate::table::{Batches, Cells, Source, Target};
+use crate::budget::Holding;
+use crate::table::{Batches, Cells, Source};
 
 /// How many batches a side may be ahead.
 const AHEAD: usize = 4;
 
 /// Compares all rows; false if either side is not sorted by the key.
 pub(crate) fn compare_sorted(
-    [candidate, reference]: [&Source; 2],
-    targets: &[Target],
+    task: Task<'_>,
     key: &[usize],
     changes: &mut Changes<'_>,
 ) -> Result<bool> {
     std::thread::scope(|scope| {
         let start = |source: &Source| {
-            let batches = source.batches(targets);
+            let batches = source.batches(task.targets);
             let (sender, receiver) = sync_channel(AHEAD);
-            scope.spawn(move || send(batches, |batch| sender.send(batch).is_ok()));
+            let hold = |batch: Result<RecordBatch>| {
+                let batch = batch?;
+                let held = task.space.budget.hold_anyway(batch.get_array_memory_size() as u64);
+                Ok((batch, held))
+            };
+            scope.spawn(move || send(batches, |batch| sender.send(hold(batch)).is_ok()));
             Side { batches: receiver, key, batch: None, row: 0 }
         };
-        let (mut ours, mut theirs) = (start(candidate), start(reference));
+        let [mut ours, mut theirs] = task.sides.map(start);
         loop {
             if !(ours.advance()? && theirs.advance()?) {
                 return Ok(false);
             }
-            match (&ours.batch, &theirs.batch) {
+            match (ours.batch(), theirs.batch()) {
                 (None, None) => return Ok(true),
                 (Some(left), Some(right)) => {
                     let (chunk, ends) = merge(left, ours.row, right, theirs.row, key);
@@ -69,23 +75,27 @@ fn send(batches: Batches, mut pass: impl FnMut(Result<RecordBatch>) -> bool) {
 
 /// One side of the merge.
 struct Side<'a> {
-    batches: Receiver<Result<RecordBatch>>,
+    batches: Receiver<Result<(RecordBatch, Holding)>>,
     key: &'a [usize],
-    /// The batch that is merged, and its next row; none at the end.
-    batch: Option<RecordBatch>,
+    /// The batch that is merged, with what it takes, and its next row; none at the end.
+    batch: Option<(RecordBatch, Holding)>,
     row: usize,
 }
 
 impl Side<'_> {
+    fn batch(&self) -> Option<&RecordBatch> {
+        self.batch.as_ref().map(|(batch, _)| batch)
+    }
+
     /// Makes sure that there is a next row, unless the side has ended. Returns whether keys ascend.
     fn advance(&mut self) -> Result<bool> {
-        while self.batch.as_ref().is_none_or(|batch| self.row == batch.num_rows()) {
+        while self.batch().is_none_or(|batch| self.row == batch.num_rows()) {
             let last = self.batch.take();
             let Ok(next) = self.batches.recv() else { return Ok(true) };
-            let next = next?;
+            let (next, held) = next?;
             let keys = Keys::new(&next, self.key);
-            let follows = match last.filter(|last| last.num_rows() > 0) {
-                Some(last) if next.num_rows() > 0 => {
+            let follows = match last.filter(|(last, _)| last.num_rows() > 0) {
+                Some((last, _)) if next.num_rows() > 0 => {
                     let before = Keys::new(&last, self.key);
                     before.compare(last.num_rows() - 1, &keys, 0) == Ordering::Less
                 }
@@ -96,7 +106,7 @@ impl Side<'_> {
                 return Ok(false);
             }
             drop(keys);
-            self.batch = Some(next);
+            self.batch = Some((next, held));
             self.row = 0;
         }
         Ok(true)

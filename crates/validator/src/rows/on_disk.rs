@@ -127,7 +127,7 @@ fn each_file(
         let (left, right) = both_sides(|| ours.read(file), || theirs.read(file))?;
         let bytes = left.get_array_memory_size() + right.get_array_memory_size();
         // What is taken of the rows may take as much again.
-        let _held = task.budget.hold_anyway(2 * bytes as u64);
+        let _held = task.space.budget.hold_anyway(2 * bytes as u64);
         take([left, right])?;
     }
     Ok(())
@@ -135,7 +135,7 @@ fn each_file(
 
 /// Returns into how many files so many bytes of rows are dealt out.
 fn files(task: Task<'_>, bytes: u64) -> u64 {
-    bytes.div_ceil((task.budget.limit() / FILE_PART).max(1)).clamp(1, MOST_FILES)
+    bytes.div_ceil((task.space.budget.limit() / FILE_PART).max(1)).clamp(1, MOST_FILES)
 }
 
 fn deal(
@@ -153,6 +153,6 @@ fn deal(
 }
 
 fn start(task: Task<'_>, columns: &[usize], files: u64, size: u64) -> Result<SpillWriter> {
-    let held = task.budget.hold_anyway(SpillWriter::waiting_bytes(size));
-    SpillWriter::start(task.directory, task.targets, columns, files, held)
+    let held = task.space.budget.hold_anyway(SpillWriter::waiting_bytes(size));
+    SpillWriter::start(task.space.directory, task.targets, columns, files, held)
 }

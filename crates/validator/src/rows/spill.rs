@@ -157,7 +157,10 @@ fn open(path: &Path) -> Result<Batches> {
     Ok(Box::new(batches.map(move |batch| batch.map_err(&failed))))
 }
 
-fn cannot_keep(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+pub(super) fn cannot_keep(
+    path: &Path,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> Error {
     let message = "there is no room for rows that do not fit into the memory, make some at";
     Error::new(ErrorKind::Unreadable, message).at_path(path).because(error)
 }

@@ -286,6 +286,11 @@ impl Rules {
         self.tables.get(table).map_or(&self.key, |rules| &rules.key)
     }
 
+    /// Returns the key of tables that have none of their own.
+    pub(crate) fn general_key(&self) -> &[String] {
+        &self.key
+    }
+
     pub(crate) fn named_tables(&self) -> impl Iterator<Item = &str> {
         self.tables.keys().map(String::as_str)
     }

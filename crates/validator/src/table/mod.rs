@@ -26,5 +26,6 @@ pub(crate) use canonical::{canonical_type, common_type, convert, display_cell};
 pub(crate) use cells::{Cells, Values, decimal, differing, float_bits, seconds};
 pub(crate) use dialect::Dialect;
 pub(crate) use input::{Input, decompressed};
+pub(crate) use nested::element_type;
 pub use source::Batches;
 pub(crate) use source::{Source, Target};

@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch, RecordBatchOption
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Schema};
 
+use super::canonical::canonical_type;
 use crate::{Error, ErrorKind, Result};
 
 /// Returns the schema with each struct replaced by its fields: `a: {b, c}` becomes `a.b` and `a.c`. What is in
@@ -36,6 +37,30 @@ fn flatten_field(fields: &mut Vec<Field>, path: &str, field: &Field, below_null:
 /// Whether a column of a flat schema comes from this column of the nested one.
 pub(crate) fn is_below(column: &str, root: &str) -> bool {
     column.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Returns the canonical type of the numbers in a list, map or the like; `None` if it holds anything else. Keys of maps are not asked.
+pub(crate) fn element_type(nested: &DataType) -> Option<DataType> {
+    let within = |field: &Arc<Field>| match field.data_type() {
+        number if number.is_numeric() => Some(canonical_type(number)),
+        nested => element_type(nested),
+    };
+    match nested {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => within(item),
+        DataType::Map(entries, _) => match entries.data_type() {
+            DataType::Struct(fields) => within(fields.get(1)?),
+            _ => None,
+        },
+        DataType::Struct(fields) => {
+            let all = fields.iter().map(within).collect::<Option<Vec<_>>>()?;
+            all.into_iter().next()
+        }
+        _ => None,
+    }
 }
 
 /// Flattens the structs of a batch as [`flat_schema`] does; a null struct has null fields.

@@ -9,6 +9,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelector,
 };
 use parquet::basic::Compression;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
 use super::canonical::coded_text;
@@ -25,25 +26,59 @@ const MOST_CODE_BYTES: u64 = 4;
 
 type Builder = ParquetRecordBatchReaderBuilder<std::fs::File>;
 
-/// Opens a file: its schema, flat, and its number of rows.
-pub(crate) fn describe(file: &FileEntry) -> Result<(Schema, u64)> {
-    let builder = builder(file)?;
-    // Not the footer's total: some writers leave it at 0.
-    Ok((flat_schema(builder.schema()), rows_in(builder.metadata())))
+/// What the footer of a file says, so that a file of many columns is not asked for it again and again.
+#[derive(Debug, Clone)]
+pub(super) struct Footer {
+    plain: ArrowReaderMetadata,
+    /// The same, but text that is written as codes into a small dictionary is read in that form.
+    coded: ArrowReaderMetadata,
+}
+
+impl Footer {
+    /// Reads the footer of a file.
+    pub(super) fn of(file: &FileEntry) -> Result<Self> {
+        let opened = open(file)?;
+        let length = opened.metadata().map_err(|error| Error::io(&file.path, error))?.len();
+        let plain = ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new());
+        let plain = plain.map_err(|error| {
+            let message = "not a whole Parquet file:";
+            Error::malformed(&file.path, message).at_offset(length).because(error)
+        })?;
+        check_codecs(file, plain.metadata())?;
+        // What can't be had as codes is read as text.
+        let coded = coded(&plain).unwrap_or_else(|_| plain.clone());
+        Ok(Self { plain, coded })
+    }
+
+    /// Returns the schema, flat, and the number of rows.
+    pub(super) fn describe(&self) -> (Schema, u64) {
+        // Not the footer's total: some writers leave it at 0.
+        (flat_schema(self.plain.schema()), rows_in(self.plain.metadata()))
+    }
+
+    /// Returns about how many bytes this takes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.plain.metadata().memory_size() as u64
+    }
 }
 
 fn rows_in(metadata: &ParquetMetaData) -> u64 {
     metadata.row_groups().iter().map(|group| group.num_rows().unsigned_abs()).sum()
 }
 
-/// Reads the columns that hold the wanted ones, in the types of the file.
-pub(crate) fn batches(file: &FileEntry, targets: &[Target]) -> Result<Batches> {
-    read(builder(file)?, file, targets, None)
+/// Reads the columns that hold the wanted ones, in the types of the file; text that is written as codes into a small dictionary stays in
+/// that form if it may.
+pub(super) fn batches(
+    file: &FileEntry,
+    footer: Footer,
+    targets: &[Target],
+    coded: bool,
+) -> Result<Batches> {
+    let metadata = if coded { footer.coded } else { footer.plain };
+    read(Builder::new_with_metadata(open(file)?, metadata), file, targets, None)
 }
 
-/// As [`batches`], but text that is written as codes into a small dictionary stays in that form.
-pub(crate) fn coded_batches(file: &FileEntry, targets: &[Target]) -> Result<Batches> {
-    let (opened, metadata) = open(file)?;
+fn coded(metadata: &ArrowReaderMetadata) -> Result<ArrowReaderMetadata, ParquetError> {
     let schema = metadata.schema();
     let roots = metadata.parquet_schema().root_schema().get_fields();
     let field = |(index, field): (usize, &Arc<Field>)| {
@@ -56,10 +91,7 @@ pub(crate) fn coded_batches(file: &FileEntry, targets: &[Target]) -> Result<Batc
     let fields: Vec<Field> = schema.fields().iter().enumerate().map(field).collect();
     let coded = Schema::new_with_metadata(fields, schema.metadata().clone());
     let options = ArrowReaderOptions::new().with_schema(Arc::new(coded));
-    // What can't be had as codes is read as text.
-    let metadata =
-        ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).unwrap_or(metadata);
-    read(Builder::new_with_metadata(opened, metadata), file, targets, None)
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
 }
 
 /// Whether every part of a column takes so few bytes per value that they must be codes.
@@ -75,8 +107,13 @@ fn is_small_dictionary(metadata: &ParquetMetaData, name: &str) -> bool {
 }
 
 /// Reads about this many rows: the first of some row groups, evenly spread.
-pub(crate) fn sample(file: &FileEntry, targets: &[Target], rows: usize) -> Result<Batches> {
-    let builder = builder(file)?;
+pub(super) fn sample(
+    file: &FileEntry,
+    footer: Footer,
+    targets: &[Target],
+    rows: usize,
+) -> Result<Batches> {
+    let builder = Builder::new_with_metadata(open(file)?, footer.plain);
     let groups = builder.metadata().num_row_groups();
     let step = groups.div_ceil(rows.div_ceil(LEAST_SAMPLE)).max(1);
     let chosen: Vec<usize> = (0..groups).step_by(step).collect();
@@ -156,24 +193,9 @@ fn place(metadata: &ParquetMetaData, row: u64, chosen: Option<&[usize]>) -> Opti
     None
 }
 
-fn builder(file: &FileEntry) -> Result<Builder> {
-    let (opened, metadata) = open(file)?;
-    Ok(Builder::new_with_metadata(opened, metadata))
-}
-
-/// Opens a file and reads its footer.
-fn open(file: &FileEntry) -> Result<(std::fs::File, ArrowReaderMetadata)> {
-    let unreadable = |error| Error::io(&file.path, error);
-    let opened = File::open(file.readable()).map_err(unreadable)?;
-    let length = opened.metadata().map_err(unreadable)?.len();
-    let opened = opened.into_file();
-    let metadata =
-        ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new()).map_err(|error| {
-            let message = "not a whole Parquet file:";
-            Error::malformed(&file.path, message).at_offset(length).because(error)
-        })?;
-    check_codecs(file, metadata.metadata())?;
-    Ok((opened, metadata))
+fn open(file: &FileEntry) -> Result<std::fs::File> {
+    let opened = File::open(file.readable()).map_err(|error| Error::io(&file.path, error))?;
+    Ok(opened.into_file())
 }
 
 /// A file may be whole and still be compressed in a way that can't be read here.

@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::array::{
+    Array as _, ArrayRef, AsArray as _, DictionaryArray, RecordBatch, RecordBatchOptions,
+    StringArray, UInt32Array, new_null_array,
+};
+use arrow::compute::take;
+use arrow::datatypes::{DataType, Field, Int32Type, Schema};
+use arrow::error::ArrowError;
 
 use super::text_type::{CellBuilder, TextType};
 use crate::tree::FileEntry;
@@ -34,28 +39,67 @@ pub(crate) fn columns(files: &[FileEntry], schema: &Schema) -> Vec<Field> {
     names.iter().map(field).collect()
 }
 
-/// Adds the columns that a file's directories name to what was read from it.
-pub(crate) fn add(batch: &RecordBatch, file: &FileEntry, columns: &[Field]) -> Result<RecordBatch> {
-    let rows = batch.num_rows();
-    let mut fields = batch.schema_ref().fields().to_vec();
-    let mut arrays = batch.columns().to_vec();
-    for column in columns {
-        let value = file.partition.iter().find(|(name, _)| name == column.name());
-        let value = value.and_then(|(_, value)| value.as_deref());
-        arrays.push(constant(column.data_type(), value, rows));
-        fields.push(Arc::new(column.clone()));
-    }
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
-        .map_err(|error| Error::new(ErrorKind::Malformed, "cannot build a batch of").because(error))
+/// The columns that one file's directories name: the same value in every row, made once for all batches.
+#[derive(Debug)]
+pub(super) struct Constants {
+    fields: Vec<Arc<Field>>,
+    /// Of one row each.
+    values: Vec<ArrayRef>,
+    /// Of as many rows as the largest batch so far.
+    columns: Vec<ArrayRef>,
+    rows: usize,
 }
 
-fn constant(data_type: &DataType, value: Option<&str>, rows: usize) -> ArrayRef {
-    let Some(value) = value else { return new_null_array(data_type, rows) };
-    let mut builder = CellBuilder::new(data_type);
-    for _ in 0..rows {
-        // The type was inferred from this very value.
-        builder.push(Some(value));
+impl Constants {
+    /// Reads the values of these columns. Text is left as a code into a dictionary if `coded`.
+    pub(super) fn of(file: &FileEntry, columns: &[Field], coded: bool) -> Self {
+        let value = |column: &Field| {
+            let named = file.partition.iter().find(|(name, _)| name == column.name());
+            let value = one_row(column.data_type(), named.and_then(|(_, value)| value.as_deref()));
+            match value.as_string_opt::<i32>() {
+                Some(text) if coded => dictionary(text),
+                _ => value,
+            }
+        };
+        let values: Vec<ArrayRef> = columns.iter().map(value).collect();
+        let fields = columns.iter().zip(&values).map(|(column, value)| {
+            Arc::new(column.clone().with_data_type(value.data_type().clone()))
+        });
+        Self { fields: fields.collect(), values, columns: Vec::new(), rows: 0 }
     }
+
+    /// Adds the columns to what was read of the file.
+    pub(super) fn add_to(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let cannot = |error: ArrowError| {
+            Error::new(ErrorKind::Malformed, "cannot build a batch of").because(error)
+        };
+        let rows = batch.num_rows();
+        if self.columns.is_empty() || self.rows < rows {
+            let first = UInt32Array::from_value(0, rows);
+            let repeat = |value: &ArrayRef| take(value, &first, None);
+            self.columns =
+                self.values.iter().map(repeat).collect::<Result<_, _>>().map_err(cannot)?;
+            self.rows = rows;
+        }
+        let mut fields = batch.schema_ref().fields().to_vec();
+        let mut arrays = batch.columns().to_vec();
+        fields.extend(self.fields.iter().cloned());
+        arrays.extend(self.columns.iter().map(|column| column.slice(0, rows)));
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
+            .map_err(cannot)
+    }
+}
+
+fn one_row(data_type: &DataType, value: Option<&str>) -> ArrayRef {
+    let Some(value) = value else { return new_null_array(data_type, 1) };
+    let mut builder = CellBuilder::new(data_type);
+    // The type was inferred from this very value.
+    builder.push(Some(value));
     builder.finish()
+}
+
+fn dictionary(text: &StringArray) -> ArrayRef {
+    let codes: DictionaryArray<Int32Type> = text.iter().collect();
+    Arc::new(codes)
 }

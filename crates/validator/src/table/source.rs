@@ -9,6 +9,8 @@ use arrow::datatypes::{DataType, Field, Schema};
 use super::canonical::{canonical_type, common_type, convert, convert_but_codes};
 use super::dialect::Dialect;
 use super::guard::{guarded, guarded_batches};
+use super::parquet::Footer;
+use super::partition::Constants;
 use super::scan::Kept;
 use super::text_type::TextType;
 use super::unpack::unpack;
@@ -44,8 +46,10 @@ pub(crate) struct Source {
     /// The columns that directories name.
     partition: Vec<Field>,
     pub(crate) rows: u64,
-    /// What the cells of text files take that are kept.
+    /// What the cells of text files and the footers take that are kept.
     _kept: Arc<Holding>,
+    /// Where batches count that pass by.
+    budget: Budget,
 }
 
 /// One file of a table.
@@ -55,6 +59,8 @@ struct SourceFile {
     dialect: Dialect,
     /// The cells of a text file, if they fit into the memory.
     kept: Option<Kept>,
+    /// The footer of a Parquet file, likewise.
+    footer: Option<Footer>,
 }
 
 impl Source {
@@ -77,10 +83,10 @@ impl Source {
                 TableFormat::Csv | TableFormat::Tsv => Dialect::of(&entry, format, text)?,
                 _ => Dialect::default(),
             };
-            sources.push(SourceFile { entry, dialect, kept: None });
+            sources.push(SourceFile { entry, dialect, kept: None, footer: None });
         }
         let mut schema = match format {
-            TableFormat::Parquet | TableFormat::ArrowIpc => opening.declared(&sources)?,
+            TableFormat::Parquet | TableFormat::ArrowIpc => opening.declared(&mut sources)?,
             _ => opening.inferred(&mut sources)?,
         };
         let partition = partition::columns(files, &schema);
@@ -89,7 +95,8 @@ impl Source {
             schema = Schema::new(own.chain(partition.iter().cloned()).collect::<Vec<_>>());
         }
         let Opening { rows, kept, .. } = opening;
-        Ok(Self { format, files: sources, schema, partition, rows, _kept: Arc::new(kept) })
+        let (kept, budget) = (Arc::new(kept), room.clone());
+        Ok(Self { format, files: sources, schema, partition, rows, _kept: kept, budget })
     }
 
     /// Whether the types were inferred from text rather than declared.
@@ -140,13 +147,15 @@ impl Source {
     fn reading(&self, targets: &[Target]) -> Reading {
         let is_named = |target: &&Target| self.partition.iter().any(|f| *f.name() == target.name);
         let own: Vec<Target> = targets.iter().filter(|target| !is_named(target)).cloned().collect();
+        let is_wanted = |field: &&Field| targets.iter().any(|target| target.name == *field.name());
         Reading {
             format: self.format,
             as_text: own.iter().map(|target| self.text_target(target)).collect(),
             own,
             targets: targets.to_vec(),
-            partition: self.partition.clone(),
+            partition: self.partition.iter().filter(is_wanted).cloned().collect(),
             coded: false,
+            budget: self.budget.clone(),
         }
     }
 
@@ -196,6 +205,8 @@ struct Reading {
     partition: Vec<Field>,
     /// Whether text may stay in a dictionary.
     coded: bool,
+    /// Where batches count that pass by.
+    budget: Budget,
 }
 
 impl Reading {
@@ -206,30 +217,36 @@ impl Reading {
             Ok(opened) => guarded_batches(path, opened),
             Err(error) => return Box::new(std::iter::once(Err(error))),
         };
-        let (reading, entry) = (self.clone(), file.entry.clone());
+        let mut constants = Constants::of(&file.entry, &self.partition, self.coded);
+        let (reading, path) = (self.clone(), path.clone());
+        let mut held = self.budget.hold_nothing();
         Box::new(opened.map(move |batch| {
             let mut batch = batch?;
             if !reading.partition.is_empty() {
-                batch = partition::add(&batch, &entry, &reading.partition)?;
+                batch = constants.add_to(&batch).map_err(|error| error.at_path(&path))?;
             }
             let convert = if reading.coded { convert_but_codes } else { convert };
-            convert(&batch, &reading.targets).map_err(|error| error.at_path(&entry.path))
+            let batch = convert(&batch, &reading.targets).map_err(|error| error.at_path(&path))?;
+            held.become_anyway(batch.get_array_memory_size() as u64);
+            Ok(batch)
         }))
     }
 
     fn open(&self, file: &SourceFile, rows: Option<usize>) -> Result<Batches> {
         let entry = &file.entry;
-        if let (TableFormat::Parquet, Some(rows)) = (self.format, rows) {
-            return parquet::sample(entry, &self.own, rows);
+        if self.format == TableFormat::Parquet {
+            let footer = file.footer.clone().map_or_else(|| Footer::of(entry), Ok)?;
+            return match rows {
+                Some(rows) => parquet::sample(entry, footer, &self.own, rows),
+                None => parquet::batches(entry, footer, &self.own, self.coded),
+            };
         }
         let kept = file.kept.as_ref().and_then(|kept| kept.batches(&self.own, rows));
         if let Some(kept) = kept {
             return Ok(kept);
         }
         let all = match self.format {
-            TableFormat::Parquet if self.coded => parquet::coded_batches(entry, &self.own)?,
-            TableFormat::Parquet => parquet::batches(entry, &self.own)?,
-            TableFormat::ArrowIpc => ipc::batches(entry, &self.own)?,
+            TableFormat::Parquet | TableFormat::ArrowIpc => ipc::batches(entry, &self.own)?,
             TableFormat::JsonLines | TableFormat::JsonArray => json::batches(entry, &self.as_text)?,
             TableFormat::Csv | TableFormat::Tsv => {
                 delimited::batches(entry, &file.dialect, &self.as_text)?
@@ -247,7 +264,7 @@ struct Opening {
     format: TableFormat,
     /// Of text, where the rules declare them.
     types: BTreeMap<String, TextType>,
-    /// The cells of text that are kept.
+    /// The cells of text and the footers that are kept.
     kept: Holding,
     rows: u64,
 }
@@ -255,13 +272,10 @@ struct Opening {
 impl Opening {
     /// Part files of one table must agree in names and order; a type may differ as far as one holds the
     /// values of both.
-    fn declared(&mut self, files: &[SourceFile]) -> Result<Schema> {
+    fn declared(&mut self, files: &mut [SourceFile]) -> Result<Schema> {
         let mut whole: Option<Vec<Field>> = None;
-        for file in files {
-            let (schema, rows) = match self.format {
-                TableFormat::ArrowIpc => guarded(&file.entry.path, || ipc::describe(&file.entry))?,
-                _ => guarded(&file.entry.path, || parquet::describe(&file.entry))?,
-            };
+        for index in 0..files.len() {
+            let (schema, rows) = self.describe(&mut files[index])?;
             self.rows += rows;
             let fields = schema.fields().iter().map(|field| field.as_ref().clone());
             let Some(whole) = &mut whole else {
@@ -269,12 +283,24 @@ impl Opening {
                 continue;
             };
             let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-            check_names(files, file, whole.iter().map(|f| f.name().as_str()), &names)?;
+            check_names(files, &files[index], whole.iter().map(|f| f.name().as_str()), &names)?;
             for (known, field) in whole.iter_mut().zip(fields) {
                 *known = widen(known, &field);
             }
         }
         Ok(Schema::new(whole.unwrap_or_default()))
+    }
+
+    /// Returns the schema and the number of rows of a file that declares them.
+    fn describe(&mut self, file: &mut SourceFile) -> Result<(Schema, u64)> {
+        let entry = &file.entry;
+        if self.format == TableFormat::ArrowIpc {
+            return guarded(&entry.path, || ipc::describe(entry));
+        }
+        let footer = guarded(&entry.path, || Footer::of(entry))?;
+        let described = footer.describe();
+        file.footer = self.kept.grow(footer.bytes()).then_some(footer);
+        Ok(described)
     }
 
     fn inferred(&mut self, files: &mut [SourceFile]) -> Result<Schema> {

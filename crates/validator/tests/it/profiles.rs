@@ -226,7 +226,7 @@ fn small() -> Profile {
 
 #[test]
 fn the_saved_form_stays_as_it_is() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/profile-1.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/profile-2.json");
     if std::env::var_os("REENACT_UPDATE").is_some() {
         small().save(&path).unwrap();
     }
@@ -237,15 +237,25 @@ fn the_saved_form_stays_as_it_is() {
 
 #[test]
 fn a_newer_version_is_refused_with_what_to_do() {
-    let newer = small().to_json().replace("\"format_version\":1", "\"format_version\":2");
+    let newer = small().to_json().replace("\"format_version\":2", "\"format_version\":3");
     let error = Profile::from_json(&newer).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Newer);
-    assert!(error.to_string().contains("version 2, newer than 1"), "{error}");
+    assert!(error.to_string().contains("version 3, newer than 2"), "{error}");
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("p.json");
     std::fs::write(&path, newer).unwrap();
     let error = Profile::load(&path).unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::Newer, Some(path.as_path())));
+}
+
+/// Merged with today's they would count a number twice that one part holds as an integer and another as a float.
+#[test]
+fn profiles_of_version_1_are_refused_with_what_to_do() {
+    let older = small().to_json().replace("\"format_version\":2", "\"format_version\":1");
+    let error = Profile::from_json(&older).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+    let text = error.to_string();
+    assert!(text.contains("version 1") && text.contains("profile the data again"), "{text}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Float64Array, Int64Array, ListBuilder, StringArray, TimestampMicrosecondArray,
-    TimestampMicrosecondBuilder,
+    ArrayRef, Float64Array, Float64Builder, Int64Array, ListBuilder, MapBuilder, StringArray,
+    StringBuilder, TimestampMicrosecondArray, TimestampMicrosecondBuilder,
 };
 use reenact_validator::{
     Check, Judgement, Level, Rules, Statistic, TextTolerance, Tolerance, Validator, Verdict,
@@ -336,6 +336,41 @@ fn text_is_equal_but_for_what_does_not_count() {
     let rules = Rules::new().with_key(["id"]).with_tolerance(tolerance);
     let rows = sides.compare(rules).tables.remove(0).rows.unwrap();
     assert_eq!((rows.within_tolerance, rows.changed), (1, 1));
+}
+
+#[test]
+fn numbers_within_lists_and_maps_have_the_tolerance_of_their_column() {
+    let sides = Sides::new();
+    let table = |shift: f64| -> Vec<(&'static str, ArrayRef)> {
+        let mut lists = ListBuilder::new(Float64Builder::new());
+        let mut maps = MapBuilder::new(None, StringBuilder::new(), Float64Builder::new());
+        let mut words = ListBuilder::new(StringBuilder::new());
+        for value in [1.0, 2.0] {
+            lists.append_value([Some(value + shift), None, Some(7.0)]);
+            maps.keys().append_value(format!("key {value}"));
+            maps.values().append_value(value - shift);
+            maps.append(true).unwrap();
+            words.append_value([Some(format!("{value}"))]);
+        }
+        vec![
+            ("id", Arc::new(Int64Array::from(vec![1, 2]))),
+            ("list", Arc::new(lists.finish())),
+            ("map", Arc::new(maps.finish())),
+            ("word", Arc::new(words.finish())),
+        ]
+    };
+    write_parquet(&sides.candidate("t.parquet"), &table(1e-9));
+    write_parquet(&sides.reference("t.parquet"), &table(0.0));
+    let rows = |rules: Rules| sides.compare(rules.with_key(["id"])).tables.remove(0).rows.unwrap();
+    assert_eq!(rows(Rules::new()).changed, 2);
+    let close = rows(Rules::new().with_tolerance(Tolerance::absolute(1e-6)));
+    assert_eq!((close.within_tolerance, close.changed), (2, 0));
+    let by_type = rows(Rules::new().with_column_tolerance("type:float", Tolerance::relative(1e-6)));
+    assert_eq!((by_type.within_tolerance, by_type.changed), (2, 0));
+    let narrow = rows(Rules::new().with_tolerance(Tolerance::absolute(1e-12)));
+    assert_eq!((narrow.within_tolerance, narrow.changed), (0, 2));
+    let other: Vec<&str> = narrow.columns.iter().map(|column| column.column.as_str()).collect();
+    assert_eq!(other, ["list", "map"]);
 }
 
 #[test]

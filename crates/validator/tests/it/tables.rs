@@ -12,8 +12,8 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use arrow::ipc::writer::{FileWriter, StreamWriter};
 use reenact_validator::{
-    CellType, Check, Error, ErrorKind, Judgement, Rules, TableFormat, TextFormat, Validator,
-    Verdict,
+    CellType, Check, Constraint, Error, ErrorKind, Judgement, Rules, TableFormat, TextFormat,
+    Validator, Verdict,
 };
 
 use crate::files::{Sides, write, write_batch, write_parquet};
@@ -321,6 +321,32 @@ fn directories_of_partitions_are_columns() {
     assert_eq!((rows.matched, rows.changed), (5, 4));
     assert_eq!(rows.examples[0].cells[0].reference.as_deref(), Some("a/b"));
     assert_eq!(rows.columns[0].became_null, 4);
+}
+
+/// Parts of more rows than a batch, and of fewer: the named columns are as long as what is read beside them.
+#[test]
+fn named_columns_hold_for_every_row_of_parts_of_any_size() {
+    let sides = Sides::new();
+    for side in [sides.candidate(""), sides.reference("")] {
+        for (part, rows) in [("day=1/region=eu", 3), ("day=2/region=us", 20_000)] {
+            let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(0..rows));
+            write_parquet(&side.join(part).join("a.parquet"), &[("id", ids)]);
+        }
+    }
+    let rules = Rules::new()
+        .with_constraint(Constraint::unique(["id", "day"]))
+        .with_constraint(Constraint::unique(["id", "region"]))
+        .with_constraint(Constraint::set(["region"], ["eu", "us"]));
+    let judgement = sides.compare(rules);
+    assert_eq!(judgement.verdict, Verdict::Pass, "{}", judgement.reason);
+    let columns = &judgement.tables[0].columns;
+    for name in ["day", "region"] {
+        let column = columns.iter().find(|column| column.name == name).unwrap();
+        assert_eq!((column.candidate.rows, column.candidate.distinct), (20_003, Some(2)));
+    }
+    let repeated = sides.compare(Rules::new().with_constraint(Constraint::unique(["id"])));
+    let finding = repeated.all_findings().find(|finding| finding.check == Check::Constraint);
+    assert_eq!(finding.unwrap().rows.as_ref().unwrap().failing, 3);
 }
 
 #[test]

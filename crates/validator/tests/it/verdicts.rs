@@ -23,6 +23,54 @@ fn rows(table: Batches) -> Result<usize, Error> {
 }
 
 #[test]
+fn one_check_is_not_called_all() {
+    let sides = Sides::new();
+    write(&sides.reference("notes.txt"), "same");
+    write(&sides.candidate("notes.txt"), "same");
+    let judgement = sides.compare(Rules::new());
+    assert_eq!(judgement.verdict, Verdict::Pass);
+    assert_eq!(judgement.reason, "the only check passed");
+}
+
+#[test]
+fn a_key_that_fits_no_table_is_an_error_with_the_nearest_names() {
+    let sides = Sides::new();
+    for side in [sides.candidate(""), sides.reference("")] {
+        write(&side.join("t.csv"), "day,flight\n1,5\n2,6\n");
+        write(&side.join("u.csv"), "code\nAA\n");
+    }
+    let compare = |key: &[&str], shared: bool| {
+        let validator = Validator::new(Rules::new().with_key(key.iter().copied()));
+        validator.with_shared_rules(shared).compare(&sides.candidate(""), &sides.reference(""))
+    };
+    let error = compare(&["day", "fligth"], false).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownName);
+    let text = error.to_string();
+    assert!(text.contains("no column `fligth` (did you mean `flight`?)"), "{text}");
+    assert!(!text.contains("`day`"), "{text}");
+    let error = compare(&["day", "code"], false).unwrap_err();
+    assert!(error.to_string().contains("no table has all columns"), "{error}");
+    // It fits one of the tables, and the other is compared without it.
+    let judgement = compare(&["day", "flight"], false).unwrap();
+    let warned = judgement
+        .all_findings()
+        .filter(|finding| finding.check == Check::Rows && finding.severity == Severity::Warning);
+    let warned: Vec<Option<&str>> = warned.map(|finding| finding.table.as_deref()).collect();
+    assert_eq!(warned, [Some("u.csv")]);
+    // Other outputs may have it.
+    assert_eq!(compare(&["fligth"], true).unwrap().verdict, Verdict::Pass);
+}
+
+/// That the candidate lost a column of the key is a finding of the comparison.
+#[test]
+fn a_key_that_one_side_has_is_no_slip_of_the_pen() {
+    let sides = Sides::new();
+    write(&sides.reference("t.csv"), "id,x\n1,5\n");
+    write(&sides.candidate("t.csv"), "x\n5\n");
+    assert_eq!(sides.compare(Rules::new().with_key(["id"])).verdict, Verdict::Fail);
+}
+
+#[test]
 fn v1_a_business_rule_is_asked_and_its_failure_decides() {
     let sides = Sides::new();
     write(&sides.reference("t.csv"), "id,price\n1,5\n2,6\n");
@@ -157,14 +205,10 @@ fn examples_show_no_cell_that_is_equal_within_its_tolerance() {
 }
 
 #[test]
-fn a_key_that_a_table_lacks_is_a_warning() {
+fn a_key_of_a_table_that_lacks_it_is_an_error() {
     let sides = Sides::new();
     write(&sides.reference("t.csv"), "id,x\n1,1\n");
     write(&sides.candidate("t.csv"), "id,x\n1,1\n");
-    let judgement = sides.compare(Rules::new().with_key(["idd"]));
-    let warnings = judgement.problems(Severity::Warning);
-    assert_eq!(warnings.len(), 1);
-    assert!(warnings[0].message.contains("idd"), "{}", warnings[0].message);
     let error = Validator::new(Rules::new().with_table_key("t.csv", ["idd"]))
         .compare(&sides.candidate(""), &sides.reference(""))
         .unwrap_err();

@@ -100,15 +100,16 @@ impl Asked<'_> {
     }
 
     fn context(&self) -> QueryResult<SessionContext> {
-        let memory = usize::try_from(self.subject.queried.1).unwrap_or(usize::MAX);
+        // What is held already is not the query's.
+        let memory = usize::try_from(self.subject.space.budget.left()).unwrap_or(usize::MAX);
         let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory, 1.0).build_arc()?;
         let config = SessionConfig::new().with_target_partitions(1);
         Ok(SessionContext::new_with_config_rt(config, runtime))
     }
 
     fn open(&self, name: &str) -> Result<Result<Source, String>> {
-        let Subject { catalogue, candidate, rules, queried, .. } = self.subject;
-        match (name, queried.0) {
+        let Subject { catalogue, candidate, reference, rules, space, .. } = self.subject;
+        match (name, *reference) {
             ("candidate", _) => return Ok(Ok((*candidate).clone())),
             ("reference", Some(reference)) => return Ok(Ok(reference.clone())),
             ("reference", None) => {
@@ -118,7 +119,7 @@ impl Asked<'_> {
             }
             _ => {}
         }
-        Ok(catalogue.open(Side::Candidate, name, rules)?.ok_or_else(|| {
+        Ok(catalogue.open(Side::Candidate, name, rules, *space)?.ok_or_else(|| {
             let known = ["candidate", "reference"];
             let known = known.into_iter().chain(catalogue.names(Side::Candidate));
             let hint = nearest(name, known)
