@@ -134,11 +134,17 @@ pub(crate) fn chain(failure: &(dyn Error + 'static)) -> Vec<String> {
     let mut told: Vec<String> = Vec::new();
     for text in all.map(ToString::to_string) {
         let is_new = told.last().is_none_or(|last| !last.contains(&text));
-        if is_new && !SAYS_NOTHING.contains(&text.as_str()) {
+        if is_new && !says_nothing(&text) {
             told.push(text);
         }
     }
     told
+}
+
+/// Tells whether a cause is of no help. That of the last place where credentials are sought, the machine, is none to whoever only
+/// forgot to log in.
+fn says_nothing(text: &str) -> bool {
+    SAYS_NOTHING.contains(&text) || text.contains("IMDS")
 }
 
 /// Shows an error as wrong usage is shown, in the same colours or none.

@@ -299,8 +299,12 @@ impl Tree {
 pub struct ObjectRecord {
     /// Its key in the bucket.
     pub key: String,
-    /// Its version id, or else its entity tag.
+    /// Its version id if that was listed, or else its entity tag.
     pub revision: String,
+    /// The version that was downloaded, in a bucket that keeps versions. Since listings do not tell it, it is not known of what was
+    /// in the cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
     /// Its length in bytes.
     pub size: u64,
     /// Where its bytes came from.

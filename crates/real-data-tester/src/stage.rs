@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::stream::iter;
 use futures::{StreamExt, TryStreamExt};
 use reenact_downloader::{
-    DiscoveredOutput, ObjectMeta, Observer, Plan, PlanItem, PlanOptions, Transfer,
+    DiscoveredOutput, Landed, ObjectMeta, Observer, Plan, PlanItem, PlanOptions, Transfer,
 };
 use reenact_registry::StepKey;
 use reenact_workspace_cache::{
@@ -86,19 +86,21 @@ impl Stage {
                 error,
             )
         };
-        let (entry, origin) = match self.reserve(object).await?.map_err(in_cache)? {
-            Reserved::Ready(entry) => (entry, Origin::Cache),
-            Reserved::Fill(reservation) => {
-                let (reservation, verified) = self.download(object, reservation).await?;
-                let entry = blocking(move || reservation.commit()).await?.map_err(in_cache)?;
-                (entry, Origin::Download { verified })
-            }
-        };
-        let record = ObjectRecord {
+        let mut record = ObjectRecord {
             key: object.key.clone(),
             revision: revision(object),
+            version_id: object.version_id.clone(),
             size: object.size,
-            origin,
+            origin: Origin::Cache,
+        };
+        let entry = match self.reserve(object).await?.map_err(in_cache)? {
+            Reserved::Ready(entry) => entry,
+            Reserved::Fill(reservation) => {
+                let (reservation, landed) = self.download(object, reservation).await?;
+                record.origin = Origin::Download { verified: landed.verified.to_string() };
+                record.version_id = landed.version_id;
+                blocking(move || reservation.commit()).await?.map_err(in_cache)?
+            }
         };
         let (step, tree) = (step.clone(), tree.clone());
         self.emitter.emit(Event::ObjectReady { step, tree, object: record });
@@ -132,7 +134,7 @@ impl Stage {
         &self,
         object: &ObjectMeta,
         reservation: Reservation,
-    ) -> Result<(Reservation, String)> {
+    ) -> Result<(Reservation, Landed)> {
         let landed = self
             .transfer
             .fetch(object, reservation.path(), &*self.emitter as &dyn Observer)
@@ -140,7 +142,7 @@ impl Stage {
             .map_err(|error| {
                 Error::caused(ErrorKind::Source, format!("cannot fetch `{}`", object.key), error)
             })?;
-        Ok((reservation, landed.verified.to_string()))
+        Ok((reservation, landed))
     }
 }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use reenact::cache::CacheOptions;
-use reenact::downloader::InMemory;
-use reenact::tester::{Report, Runner, Scenario, html};
+use reenact::downloader::{InMemory, ObjectSource, S3Source};
+use reenact::tester::{Metric, Report, Runner, Scenario, StepBuilder, Threshold, html};
+use reenact_testkit::S3Server;
 use tempfile::TempDir;
 
 use super::driver::Browser;
@@ -64,28 +65,70 @@ impl Reported {
 /// The code of the step: every third row is lost, `a` is doubled, and a column is new.
 const CODE: &str = r#"echo a line of the log >&2; awk -F, -v OFS=, 'NR == 1 { print $0, "new"; next } NR % 3 { $2 *= 2; print $0, 1 }' "$1"/rows/rows.csv > "$2"/rows/rows.csv"#;
 
+/// What the step reads, and what production made of it.
+const KEYS: [&str; 2] = [
+    "pipelines/sales/2026-03-01/extract/output/rows/rows.csv",
+    "pipelines/sales/2026-03-01/copy/output/rows/rows.csv",
+];
+
 fn report(rows: &str) -> Reported {
-    let home = tempfile::tempdir().unwrap();
     let bucket = InMemory::new("acme-production");
-    for step in ["extract", "copy"] {
-        let key = format!("pipelines/sales/2026-03-01/{step}/output/rows/rows.csv");
-        bucket.put(&key, rows.to_owned());
+    for key in KEYS {
+        bucket.put(key, rows.to_owned());
     }
+    replayed(Arc::new(bucket), |step| step)
+}
+
+fn replayed(
+    source: Arc<dyn ObjectSource>,
+    describe: impl FnOnce(StepBuilder) -> StepBuilder,
+) -> Reported {
+    let home = tempfile::tempdir().unwrap();
     let command = ["sh", "-c", CODE, "sh", "{inputs}", "{outputs}"];
     let scenario = Scenario::builder("sales")
-        .step("copy", |step| step.command(command).input("rows", "extract.rows").key(["id"]))
+        .step("copy", |step| {
+            describe(step.command(command).input("rows", "extract.rows").key(["id"]))
+        })
         .build()
         .unwrap();
     let cache = CacheOptions::default().with_location(home.path().join("cache"));
-    let runner = Runner::new(scenario, Arc::new(bucket)).with_cache(cache);
+    let runner = Runner::new(scenario, source).with_cache(cache);
     let html = runner.replay_blocking("copy", "latest").unwrap().html_path();
     Reported { _home: home, html }
 }
 
+/// Types words into the filter, and returns the texts of those that it leaves, in folds that are closed too.
+fn filtered(browser: &Browser, words: &str, selector: &str) -> Vec<String> {
+    let texts = browser.run(&format!(
+        "const field = document.getElementById('filter');
+        field.value = '{words}';
+        field.dispatchEvent(new Event('input'));
+        return [...document.querySelectorAll('{selector}')].filter((one) => !one.closest('[hidden]'))
+            .map((one) => one.textContent)"
+    ));
+    texts.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+/// Fails unless one button opens every fold, and the other closes them again.
+fn assert_folds_open_and_close(browser: &Browser) {
+    for (button, open) in [("expand", true), ("collapse", false)] {
+        let state = browser.run(&format!(
+            "document.getElementById('{button}').click();
+            return [...document.querySelectorAll('main details')].every((fold) => fold.open === {open})"
+        ));
+        assert_eq!(state, true, "{button}");
+    }
+}
+
 fn small() -> Reported {
+    report(&rows_of(600))
+}
+
+/// A table of numbers and categories.
+fn rows_of(rows: usize) -> String {
     let colours = ["red", "green", "blue"];
-    let rows = (0..600).map(|id| format!("{id},{},{}\n", (id * 7) % 100, colours[id % 3]));
-    report(&format!("id,a,colour\n{}", rows.collect::<String>()))
+    let rows = (0..rows).map(|id| format!("{id},{},{}\n", (id * 7) % 100, colours[id % 3]));
+    format!("id,a,colour\n{}", rows.collect::<String>())
 }
 
 /// A thousand columns of numbers.
@@ -133,27 +176,15 @@ fn a_hundred_thousand_findings_stay_usable() {
     browser.open(&path);
     assert_eq!(browser.requests(), [format!("file://{}", path.display())]);
     assert_eq!(browser.complaints(), Vec::<String>::new());
-    let filter = |words: &str| {
-        browser.run(&format!(
-            "const field = document.getElementById('filter');
-            field.value = '{words}';
-            field.dispatchEvent(new Event('input'));
-            return [...document.querySelectorAll('.findings .f')].filter((row) => row.checkVisibility())
-                .map((row) => row.textContent)"
-        ))
-    };
-    let failed = filter("fail distribution");
-    assert_eq!(failed.as_array().unwrap().len(), 100, "each that failed is there");
-    let one = filter("c042777");
-    assert_eq!(one.as_array().unwrap().len(), 1, "{one}");
+    let filter = |words: &str| filtered(&browser, words, ".findings .f");
+    assert_eq!(filter("fail distribution").len(), 100, "each that failed is there");
+    assert_eq!(filter("c042777").len(), 1);
+    let seen = browser.run(
+        "return [...document.querySelectorAll('.findings .f')].filter((row) => row.checkVisibility()).length",
+    );
+    assert_eq!(seen, 1, "what is left is seen without a further step");
     filter("");
-    for (button, open) in [("expand", true), ("collapse", false)] {
-        let state = browser.run(&format!(
-            "document.getElementById('{button}').click();
-            return [...document.querySelectorAll('main details')].every((fold) => fold.open === {open})"
-        ));
-        assert_eq!(state, true, "{button}");
-    }
+    assert_folds_open_and_close(&browser);
     let text = browser.run("return document.querySelector('main').textContent");
     assert!(
         text.as_str().unwrap().contains("more findings, no worse than these, are in report.json")
@@ -216,6 +247,49 @@ fn the_page_tells_all_that_a_reader_asks_for_the_verdict_first() {
 }
 
 #[test]
+fn versions_of_objects_and_costs_against_production_are_told() {
+    let Some(browser) = Browser::start() else { return };
+    let server = S3Server::start().unwrap();
+    let bucket = server.bucket("acme-production");
+    bucket.enable_versioning();
+    for key in KEYS {
+        bucket.put(key, rows_of(600));
+    }
+    let source = S3Source::from_client("acme-production", &server.client()).unwrap();
+    // What production needed is far from whatever this machine needs.
+    let bound =
+        |metric, times, production| Threshold::at_most(metric, times).times_production(production);
+    let reported = replayed(Arc::new(source), |step| {
+        step.threshold(bound(Metric::WallSeconds, 1.5, 36_000.0))
+            .threshold(bound(Metric::PeakRssBytes, 1.2, 5e12))
+            .threshold(bound(Metric::OutputBytes, 0.1, 12_000.0))
+    });
+    browser.open(&reported.html);
+    browser.run("document.getElementById('expand').click()");
+    let cells = |table: &str| {
+        browser.run(&format!(
+            "return [...document.querySelectorAll('{table} tbody tr')]
+                .map((row) => [...row.cells].map((cell) => cell.innerText.trim()).join(' | '))"
+        ))
+    };
+    let costs = cells(".costs");
+    for (row, parts) in [
+        (0, ["wall time", "at most 15 h 00 min (1.5× production’s)", "| 10 h 00 min |"]),
+        (1, ["peak memory", "at most 6.00 TB (1.2× production’s)", "| 5.00 TB |"]),
+        (2, ["size of all outputs", "at most 1.20 kB (0.1× production’s)", "| 12.0 kB |"]),
+    ] {
+        let told = costs[row].as_str().unwrap();
+        assert!(parts.iter().all(|part| told.contains(part)), "{parts:?} are not in {told}");
+    }
+    assert!(costs[2].as_str().unwrap().contains("fail"), "{costs}");
+    let text = browser.run("return document.querySelector('main').innerText");
+    for key in KEYS {
+        let version = bucket.version_id(key).unwrap();
+        assert!(text.as_str().unwrap().contains(&version), "version {version} of {key}");
+    }
+}
+
+#[test]
 fn nothing_is_requested_and_nothing_complained_about() {
     let Some(browser) = Browser::start() else { return };
     let reported = small();
@@ -255,29 +329,15 @@ fn every_picture_has_content_and_an_alternative() {
 fn the_filter_leaves_what_fits_and_folds_open_and_close() {
     let Some(browser) = Browser::start() else { return };
     browser.open(&small().html);
-    let filter = |words: &str| {
-        browser.run(&format!(
-            "const field = document.getElementById('filter');
-            field.value = '{words}';
-            field.dispatchEvent(new Event('input'));
-            return [...document.querySelectorAll('details.column')].filter((column) => !column.hidden)
-                .map((column) => column.querySelector('.cname').textContent);"
-        ))
-    };
-    let all = filter("").as_array().unwrap().len();
-    let fitting = filter("cname-that-is-not-there");
-    assert_eq!(fitting.as_array().unwrap().len(), 0);
-    assert!(all > 0);
+    let columns = |words: &str| filtered(&browser, words, "details.column > summary");
+    assert!(columns("").len() > 1);
+    let fitting = columns("colour");
+    assert!(fitting.len() == 1 && fitting[0].contains("colour"), "{fitting:?}");
+    assert_eq!(columns("cname-that-is-not-there"), Vec::<String>::new());
     let said = browser.run("return document.getElementById('shown').textContent");
     assert!(said.as_str().unwrap().starts_with("0 of "), "{said}");
-    filter("");
-    for (button, open) in [("expand", true), ("collapse", false)] {
-        let state = browser.run(&format!(
-            "document.getElementById('{button}').click();
-            return [...document.querySelectorAll('main details')].every((fold) => fold.open === {open})"
-        ));
-        assert_eq!(state, true, "{button}");
-    }
+    columns("");
+    assert_folds_open_and_close(&browser);
 }
 
 #[test]
@@ -365,12 +425,6 @@ fn a_thousand_columns_stay_usable() {
     assert!(std::fs::metadata(&reported.html).unwrap().len() < 5_000_000);
     browser.open(&reported.html);
     assert_eq!(browser.complaints(), Vec::<String>::new());
-    let shown = browser.run(
-        "const field = document.getElementById('filter');
-        field.value = 'c777';
-        field.dispatchEvent(new Event('input'));
-        return [...document.querySelectorAll('.f')].filter((row) => !row.hidden).map((row) => row.textContent.includes('c777'))",
-    );
-    let shown = shown.as_array().unwrap();
-    assert!(!shown.is_empty() && shown.iter().all(|fits| fits == true), "{shown:?}");
+    let shown = filtered(&browser, "c777", ".f");
+    assert!(!shown.is_empty() && shown.iter().all(|text| text.contains("c777")), "{shown:?}");
 }

@@ -20,7 +20,7 @@ pub(crate) struct Compare {
     /// Compare what this step wrote in two executions of production, by the rules of the scenario unless others are given
     #[arg(long)]
     pub(crate) step: Option<String>,
-    /// The rules: a TOML or JSON file, see docs/rules.md
+    /// The rules: a TOML or JSON file, see docs/rules.md; with --step in the place of all that the scenario has for it
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Option<PathBuf>,
     /// The columns by which rows are paired, separated by commas

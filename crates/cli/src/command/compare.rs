@@ -19,10 +19,10 @@ pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, 
         return executions(place, step, options).await;
     }
     let validator = Validator::new(rules(options)?.unwrap_or_default());
-    let candidate = Path::new(&options.candidate);
+    let candidate = here(&options.candidate)?;
     let judgement = match &options.baseline {
         Some(baseline) => validator.compare_with_profile(candidate, &saved(baseline)?)?,
-        None => validator.compare(candidate, Path::new(reference(options)?))?,
+        None => validator.compare(candidate, here(reference(options)?)?)?,
     };
     let exit = exit::of_verdict(judgement.verdict);
     Ok(Answer::new(&judgement, judgement_summary_in(&judgement, text_style()))?.with_exit(exit))
@@ -43,15 +43,29 @@ fn reference(options: &Compare) -> Result<&str, Failure> {
     Ok(options.reference.as_deref().ok_or_else(missing)?)
 }
 
+/// Returns the path of what has to be on this machine.
+fn here(side: &str) -> Result<&Path, Failure> {
+    let path = Path::new(side);
+    if path.exists() {
+        return Ok(path);
+    }
+    let text = format!(
+        "there is no file or directory `{side}` here: LEFT and RIGHT are paths; of executions, name the step that is compared with --step STEP"
+    );
+    Err(Missing::new(text).into())
+}
+
 /// Reads a profile that was saved.
 pub(super) fn saved(path: &Path) -> Result<Profile, Failure> {
-    Profile::load(path).map_err(|source| {
+    let unusable = |source: Failure| {
         let text = format!(
             "{} cannot be used as a profile: make one with `reenact profile DATA --out FILE`",
             path.display()
         );
-        Prevented::new(text, source).into()
-    })
+        Prevented::new(text, source)
+    };
+    let json = fs_err::read_to_string(path).map_err(|error| unusable(error.into()))?;
+    Ok(Profile::from_json(&json).map_err(|error| unusable(error.into()))?)
 }
 
 fn read_rules(path: &Path) -> Result<Rules, Failure> {
@@ -69,8 +83,11 @@ async fn executions(place: &Place, step: &str, options: &Compare) -> Result<Answ
         // Nothing is run, so the step needs no command.
         let nothing = FnExecutor::new("nothing", |_| Ok(()));
         scenario = scenario.step(step, |described| {
-            let described = described.executor(nothing).key(names(&options.key));
-            if options.rules.is_some() { described.rules_for_all(rules) } else { described }
+            let described = described.executor(nothing);
+            match options.rules {
+                Some(_) => described.override_rules(rules),
+                None => described.override_key(names(&options.key)),
+            }
         });
     }
     let scenario = whole(scenario)?;

@@ -1,12 +1,16 @@
 //! `reenact profile`: what is worth keeping of tables once their rows are gone.
 
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use indicatif::HumanCount;
-use reenact::validator::{ColumnProfile, DistinctCount, NumberProfile, Profile, ProfileOptions};
+use reenact::validator::{
+    self, ColumnProfile, DataFile, DistinctCount, ErrorKind, NumberProfile, Profile, ProfileOptions,
+};
+use serde::de::IgnoredAny;
 
 use super::fetch::fetch;
-use crate::answer::{Answer, Failure, Prevented};
+use crate::answer::{Answer, Failure, Missing, Prevented};
 use crate::args::{self, Place, names};
 use crate::target;
 use crate::terminal::table;
@@ -19,15 +23,52 @@ pub(crate) async fn profile(place: &Place, options: &args::Profile) -> Result<An
         .with_clear_text(names(&options.clear_text))
         .without_values_of(names(&options.without_values));
     let path = Path::new(&options.what);
-    let is_here = path.exists() || place.scenario()?.bucket_name().is_none();
-    let profile =
-        if is_here { Profile::of(path, &keep)? } else { fetched(place, options, &keep).await? };
+    let profile = if path.exists() {
+        local(path, &keep)?
+    } else if place.scenario()?.bucket_name().is_some() {
+        fetched(place, options, &keep).await?
+    } else {
+        return Err(nowhere(&options.what));
+    };
     let mut text = describe(&profile);
     if let Some(out) = &options.out {
         profile.save(out)?;
         text = format!("{text}\nsaved in {}", out.display());
     }
     Answer::new(&profile, text)
+}
+
+/// Profiles a file or a directory.
+fn local(path: &Path, keep: &ProfileOptions) -> Result<Profile, Failure> {
+    Profile::of(path, keep).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => no_table(path, &error),
+        _ => error.into(),
+    })
+}
+
+/// Says of what holds no table why, as far as that can be seen, and what a table is.
+fn no_table(path: &Path, error: &validator::Error) -> Failure {
+    let text = format!(
+        "{error}: a table is a CSV, TSV, Parquet, Arrow IPC or JSON Lines file, or a JSON array of objects"
+    );
+    match broken_json(path) {
+        Some(broken) => Prevented::new(text, broken).into(),
+        None => Missing::new(text).into(),
+    }
+}
+
+/// Returns what is wrong with a file that by its name is JSON.
+fn broken_json(path: &Path) -> Option<serde_json::Error> {
+    let file = DataFile::below(path.parent()?, path).ok()?;
+    let text = file.is_json_document().then(|| file.text().ok())??;
+    serde_json::from_reader::<_, IgnoredAny>(BufReader::new(text)).err()
+}
+
+fn nowhere(what: &str) -> Failure {
+    let text = format!(
+        "there is no file or directory `{what}` here: for what a step wrote, name its bucket with --bucket and its pipeline with --pipeline"
+    );
+    Missing::new(text).into()
 }
 
 /// Profiles what a step wrote, brought into a directory that goes away again.

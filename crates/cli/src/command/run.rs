@@ -95,7 +95,7 @@ fn scenario(place: &Place, options: &Run) -> Result<Scenario, Failure> {
             step = step.no_inputs();
         }
         if !key.is_empty() {
-            step = step.key(&key);
+            step = step.override_key(&key);
         }
         if let Some(seconds) = options.time_limit {
             step = step.time_limit_seconds(seconds);

@@ -126,6 +126,9 @@ fn compare_judges_two_files() {
         std::fs::write(setting.path(name), rows).unwrap();
     }
     setting.reenact(&["compare", "a.csv", "a.csv"]).assert().code(0);
+    std::fs::write(setting.path("notes.txt"), "no table").unwrap();
+    let one = setting.reenact(&["compare", "notes.txt", "notes.txt"]).assert().code(0);
+    one.stdout(predicates::str::contains("MATCHES  the only check passed"));
     let judgement =
         json(&mut setting.reenact(&["--json", "compare", "a.csv", "b.csv", "--key", "id"]), 1);
     assert_eq!(judgement["tables"][0]["rows"]["changed"], 1);

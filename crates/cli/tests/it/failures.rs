@@ -52,6 +52,7 @@ fn missing_credentials_are_told() {
     // One error, without what the libraries below have to say about it.
     let expected = contains("none in the environment, in the profile")
         .and(contains("WARN").not())
+        .and(contains("IMDS").not())
         .and(contains("other\n").not());
     command.assert().code(2).stdout("").stderr(expected);
     setting.assert_no_debris();

@@ -110,12 +110,67 @@ fn a_file_that_is_no_profile_is_told_with_how_to_make_one() {
     ] {
         let said = refused(&setting, words);
         assert!(said.contains("`reenact profile DATA --out FILE`"), "{said}");
+        assert!(!said.contains("cannot use"), "it is not said twice: {said}");
     }
     let said = refused(&setting, &["profile", "extrct"]);
     assert!(
         said.contains("no file or directory `extrct` here") && said.contains("extract"),
         "{said}"
     );
+}
+
+#[test]
+fn a_path_that_is_not_there_is_named_with_what_could_be_meant() {
+    let setting = Setting::new();
+    std::fs::write(setting.path("a.csv"), "id\n1\n").unwrap();
+    for words in [&["compare", "nope.csv", "a.csv"][..], &["compare", "a.csv", "nope.csv"]] {
+        let said = refused(&setting, words);
+        assert!(said.contains("no file or directory `nope.csv` here"), "{said}");
+        assert!(said.contains("--step STEP") && !said.contains("metadata"), "{said}");
+    }
+    let mut alone = setting.reenact(&["profile", "nope.csv"]);
+    let expected = contains("no file or directory `nope.csv` here").and(contains("--bucket"));
+    alone.env_remove("REENACT_BUCKET").assert().code(2).stderr(expected);
+    let nowhere = setting.path("nowhere");
+    let url = format!("file://{}", nowhere.display());
+    for words in [&["discover"][..], &["run", "total", "--no-inputs", "--", "true"]] {
+        let mut command = setting.reenact(&["--bucket", &url]);
+        let expected = contains(&url).and(contains("name a directory that mirrors a bucket"));
+        let expected = expected.and(contains("the profile").not()).and(contains("endpoint").not());
+        command.args(words).assert().code(2).stderr(expected);
+    }
+}
+
+#[test]
+fn what_holds_no_table_is_told_with_what_a_table_is() {
+    let setting = Setting::new();
+    std::fs::create_dir(setting.path("empty")).unwrap();
+    for (file, text, why) in [
+        ("broken.json", "{\"a\": [1,", Some("because EOF while parsing a value at line 1")),
+        ("document.json", "{\"a\": 1}", None),
+        ("notes.txt", "no table", None),
+        ("empty", "", None),
+    ] {
+        if !text.is_empty() {
+            std::fs::write(setting.path(file), text).unwrap();
+        }
+        let said = refused(&setting, &["profile", file]);
+        assert!(said.contains(&format!("no table in {file}")), "{said}");
+        assert!(said.contains("JSON array of objects"), "{said}");
+        assert_eq!(said.contains("because"), why.is_some(), "{said}");
+        assert!(why.is_none_or(|why| said.contains(why)), "{said}");
+    }
+}
+
+#[test]
+fn a_profile_that_nobody_is_logged_in_to_is_told_with_how_to_log_in() {
+    let setting = Setting::new();
+    std::fs::create_dir(setting.path(".aws")).unwrap();
+    let config = "[profile work]\nregion = us-east-1\nsso_start_url = https://acme.example/start\nsso_region = us-east-1\n\
+        sso_account_id = 123456789012\nsso_role_name = reader\n";
+    std::fs::write(setting.path(".aws/config"), config).unwrap();
+    let said = refused(&setting, &["discover", "--profile", "work"]);
+    assert!(said.contains("`aws sso login`"), "{said}");
 }
 
 #[test]

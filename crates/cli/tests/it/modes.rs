@@ -150,3 +150,31 @@ fn a_part_of_the_inputs_is_taken_and_the_report_says_so() {
     let mut both = setting.reenact(&["run", "total", "--sample", "1%", "--sample-by", "row"]);
     both.args(["--sample-key", "id"]).assert().code(2).stderr(contains("cannot be used with"));
 }
+
+#[test]
+fn rules_and_keys_that_are_typed_come_before_those_of_the_scenario() {
+    let setting = Setting::new();
+    write_scenario(&setting);
+    let mut scenario = std::fs::read_to_string(setting.path("reenact.toml")).unwrap();
+    scenario.push_str("[steps.total.rules]\ntotals = { key = [\"amount\"] }\n");
+    std::fs::write(setting.path("reenact.toml"), scenario).unwrap();
+    std::fs::write(setting.path("typed.toml"), "key = [\"id\"]\n").unwrap();
+    let compare = &["compare", "latest", "latest~1", "--step", "total"][..];
+    // Other amounts are other rows by `amount`, and changed ones by `id`.
+    let adds =
+        r#"awk -F, -v OFS=, 'NR > 1 { $2 += 1 } 1' "$1"/rows/rows.csv > "$2"/totals/rows.csv"#;
+    let run = ["run", "total"];
+    let command = ["--", "sh", "-c", adds, "sh", "{inputs}", "{outputs}"];
+    for (before, typed, after, changed) in [
+        (compare, &[][..], &[][..], 0),
+        (compare, &["--rules", "typed.toml"], &[], 2),
+        (compare, &["--key", "id"], &[], 2),
+        (&run, &[], &command, 0),
+        (&run, &["--key", "id"], &command, 3),
+    ] {
+        let mut words = setting.reenact(&["--json"]);
+        let report = json(words.args(before).args(typed).args(after), 1);
+        let rows = &report["steps"][0]["outputs"][0]["judgement"]["tables"][0]["rows"];
+        assert_eq!(rows["changed"], changed, "{before:?} {typed:?}: {rows}");
+    }
+}

@@ -115,10 +115,12 @@ impl ErrorKind {
         }
     }
 
-    pub(super) fn advice(self) -> Option<&'static str> {
+    /// Says what to do, of a bucket on S3 or of a directory that mirrors one.
+    pub(super) fn advice(self, is_local: bool) -> Option<&'static str> {
         Some(match self {
             Self::Archived => "restore it first",
             Self::BadCredentials => "check the access key, the secret key and the profile",
+            Self::BucketNotFound if is_local => "name a directory that mirrors a bucket",
             Self::BucketNotFound => "check its name, the profile and the endpoint",
             Self::Changed => "list again and repeat",
             Self::ClockSkew => "set the clock of this machine",

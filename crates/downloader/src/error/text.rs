@@ -36,7 +36,8 @@ impl fmt::Display for Error {
         if let Some(region) = region {
             write!(formatter, "; use region {region}")?;
         }
-        if let Some(advice) = kind.advice() {
+        let is_local = bucket.as_ref().is_some_and(|bucket| bucket.starts_with("file://"));
+        if let Some(advice) = kind.advice(is_local) {
             write!(formatter, "; {advice}")?;
         }
         if *attempts > 1 {

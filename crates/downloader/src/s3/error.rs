@@ -21,6 +21,8 @@ use crate::s3::xml;
 const LARGEST_REFUSAL: usize = 256 * 1024;
 /// Where credentials are looked for.
 const NOWHERE: &str = "none in the environment, in the profile, by a web identity token, or from the role of a container or this machine";
+/// Where somebody has to log in first.
+const LOGGED_OUT: &str = "nobody is logged in to the profile, or not any more: `aws sso login`";
 /// How far apart S3 lets two clocks be, less what may pass on the way.
 const TOLERATED_SKEW: Duration = Duration::from_mins(14);
 
@@ -69,8 +71,20 @@ where
 pub(super) fn translate_provider(source: impl Into<BoxError>) -> Error {
     let source = source.into();
     let error = Error::new(ErrorKind::NoCredentials);
-    let error = if is_of_last_provider(&*source) { error.with_reason(NOWHERE) } else { error };
+    let error = if is_of_last_provider(&*source) {
+        error.with_reason(NOWHERE)
+    } else if is_of_login(&*source) {
+        error.with_reason(LOGGED_OUT)
+    } else {
+        error
+    };
     error.with_source(source)
+}
+
+/// Returns whether a profile that is logged in to by a browser was asked in vain.
+fn is_of_login(error: &(dyn StdError + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source())
+        .any(|error| error.to_string().to_lowercase().contains("sso"))
 }
 
 /// Returns whether every provider was asked in vain. The last one asks the machine it runs on, and what it says about that is no

@@ -1,7 +1,7 @@
 //! One object on its way to one file.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::{Instant, timeout_at};
 
@@ -36,6 +36,22 @@ pub(super) struct Tally {
     pub(super) told: AtomicU64,
     /// The bytes that were there already.
     pub(super) resumed: AtomicU64,
+    /// The version that the last reply was from, in a bucket that keeps versions.
+    pub(super) version_id: Mutex<Option<String>>,
+}
+
+impl Tally {
+    /// Remembers which version a reply is from. A listing does not tell it.
+    pub(super) fn see(&self, reply: &ObjectMeta) {
+        if reply.version_id.is_some() {
+            let mut version_id = self.version_id.lock().unwrap_or_else(PoisonError::into_inner);
+            version_id.clone_from(&reply.version_id);
+        }
+    }
+
+    fn version_id(&self) -> Option<String> {
+        self.version_id.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Fetch<'_> {
@@ -102,7 +118,7 @@ impl Fetch<'_> {
             path: destination.path(),
             bytes: self.object.size,
             etag: self.object.etag.clone(),
-            version_id: self.object.version_id.clone(),
+            version_id: self.object.version_id.clone().or_else(|| self.tally.version_id()),
             verified,
             requests: self.tally.requests.load(Ordering::Relaxed),
             resumed: self.tally.resumed.load(Ordering::Relaxed),

@@ -110,6 +110,7 @@ impl<'a> Fetch<'a> {
         request.range = (missing != (0..self.object.size)).then(|| missing.clone());
         let body = watch.answer(self.shared.source.get_range(request)).await?;
         self.check_reply(request, &missing, &body)?;
+        self.tally.see(&body.meta);
         // From here on only this very content will do, even if the listing had no ETag.
         request.if_match = request.if_match.take().or_else(|| body.meta.etag.clone());
         if let Some(begin) = begin.take() {

@@ -79,6 +79,7 @@ mod tests {
         let object = ObjectRecord {
             key: "out/year=2026/customer=Ada/part-0.parquet".to_owned(),
             revision: "1".to_owned(),
+            version_id: None,
             size: 1,
             origin: Origin::Cache,
         };

@@ -11,6 +11,7 @@ use reenact_validator::Rules;
 use super::diagnostic;
 use super::model::Scenario;
 use super::one_or_file::OneOrFile;
+use super::step_rules::WrittenRules;
 use super::written::{WrittenScenario, WrittenStep, layout};
 use crate::argument::Argument;
 use crate::executor::StepExecutor;
@@ -261,6 +262,21 @@ impl StepBuilder {
     /// Judges every output that is given no rules of its own by `rules`.
     pub fn rules_for_all(mut self, rules: Rules) -> Self {
         self.written.rules.all = Some(OneOrFile::One(rules));
+        self
+    }
+
+    /// Judges every output by `rules`, whatever was said before of all or of one: for what somebody types, which comes before
+    /// what a file says.
+    pub fn override_rules(mut self, rules: Rules) -> Self {
+        self.written.rules =
+            WrittenRules { all: Some(OneOrFile::One(rules)), ..WrittenRules::default() };
+        self
+    }
+
+    /// Pairs the rows of every output by these columns, whatever key was said before of all or in rules; only a key that rules
+    /// give to one table of several stays.
+    pub fn override_key(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.written.rules.key = Some(columns.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct WrittenRules {
     /// For every output that has none of its own.
     pub(super) all: Option<OneOrFile<Rules>>,
     pub(super) by_output: BTreeMap<String, OneOrFile<Rules>>,
+    /// Takes the place of the key of all of them.
+    pub(super) key: Option<Vec<String>>,
 }
 
 /// The rules of a step.
@@ -42,9 +44,14 @@ impl WrittenRules {
 
     /// Checks the names; where no rules are given, outputs are judged by the usual ones and paired by `key`.
     pub(super) fn rules(&self, key: &[String]) -> Checked<StepRules> {
-        let all = self.all.as_ref().map(loaded).transpose();
+        let keyed = |rules: &OneOrFile<Rules>| {
+            let rules = loaded(rules)?;
+            Ok(self.key.iter().fold(rules, Rules::with_key))
+        };
+        let key = self.key.as_deref().unwrap_or(key);
+        let all = self.all.as_ref().map(keyed).transpose();
         let all = all.map_err(|error| Problem::at("rules", error))?;
-        let by_output = by_name(&self.by_output, loaded);
+        let by_output = by_name(&self.by_output, keyed);
         Ok(StepRules {
             all: all.unwrap_or_else(|| Rules::default().with_key(key.to_vec())),
             by_output: by_output.map_err(|problem| problem.below("rules"))?,
@@ -66,16 +73,16 @@ impl StepRules {
 impl<'de> Deserialize<'de> for WrittenRules {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match OneOrFile::deserialize(deserializer)? {
-            OneOrFile::One(by_output) => Self { all: None, by_output },
-            OneOrFile::File(path) => {
-                Self { all: Some(OneOrFile::File(path)), by_output: BTreeMap::new() }
-            }
+            OneOrFile::One(by_output) => Self { by_output, ..Self::default() },
+            OneOrFile::File(path) => Self { all: Some(OneOrFile::File(path)), ..Self::default() },
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use reenact_validator::Rules;
+
     use crate::scenario::{Scenario, ScenarioBuilder};
 
     /// Writes a scenario and the files that it names; returns the outcome of reading it.
@@ -113,6 +120,25 @@ mod tests {
         let scenario = opened(scenario, &[("rows.toml", file)]).unwrap();
         assert_eq!(key_of(&scenario, "rows"), ["id"]);
         assert_eq!(key_of(&scenario, "totals"), ["day"]);
+    }
+
+    #[test]
+    fn what_overrides_comes_before_all_that_was_said() {
+        let scenario = "[steps.clean]\ncommand = ['true']\nkey = ['day']\n[steps.clean.rules]\nrows = { key = ['id'] }\n";
+        let builder = || ScenarioBuilder::from_toml(&format!("pipeline = 'sales'\n{scenario}"));
+        let other = builder().unwrap().step("clean", |step| step.override_key(["line"]));
+        let other = other.build().unwrap();
+        assert_eq!(
+            (key_of(&other, "rows"), key_of(&other, "totals")),
+            (vec!["line".to_owned()], vec!["line".to_owned()])
+        );
+        let rules = Rules::default().with_key(["page"]);
+        let other = builder().unwrap().step("clean", |step| step.override_rules(rules));
+        let other = other.build().unwrap();
+        assert_eq!(
+            (key_of(&other, "rows"), key_of(&other, "totals")),
+            (vec!["page".to_owned()], vec!["page".to_owned()])
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Record batches: which rows stay, and what stands in masked columns; structs and lists are taken apart.
 
 use std::borrow::Cow;
+use std::io;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -70,11 +71,24 @@ impl<'a> BatchEdits<'a> {
     }
 }
 
+/// Lists the columns of a schema.
+pub(super) fn columns(schema: &Schema) -> Vec<String> {
+    schema.fields().iter().map(|field| field.name().clone()).collect()
+}
+
 /// Tells every value of a masked column that has a text.
-pub(super) fn learn(batch: &RecordBatch, masker: &Masker, learn: &mut dyn FnMut(&str, Mask)) {
-    for (column, field) in batch.columns().iter().zip(batch.schema_ref().fields()) {
-        learn_column(column, field.name(), masker, learn);
+pub(super) fn learn(
+    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
+    masker: &Masker,
+    learn: &mut dyn FnMut(&str, Mask),
+) -> io::Result<()> {
+    for batch in batches {
+        let batch = batch.map_err(io::Error::other)?;
+        for (column, field) in batch.columns().iter().zip(batch.schema_ref().fields()) {
+            learn_column(column, field.name(), masker, learn);
+        }
     }
+    Ok(())
 }
 
 fn learn_column(column: &ArrayRef, path: &str, masker: &Masker, learn: &mut dyn FnMut(&str, Mask)) {

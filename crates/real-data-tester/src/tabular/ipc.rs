@@ -9,18 +9,23 @@ use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
 use arrow::ipc::writer::{FileWriter, StreamWriter};
 
-use super::batches::{self, BatchEdits};
+use super::batches::BatchEdits;
 use super::edit::Edits;
 use super::file::Output;
-use crate::masking::{Mask, Masker};
 
 /// What a file begins with, and a stream does not.
 const MAGIC: &[u8] = b"ARROW1";
 
 /// A reader of either form.
-enum Reader {
+pub(super) enum Reader {
     File(FileReader<BufReader<File>>),
     Stream(StreamReader<BufReader<File>>),
+}
+
+/// Returns the columns and the rows.
+pub(super) fn open(file: File) -> io::Result<(SchemaRef, Reader)> {
+    let reader = Reader::open(file)?;
+    Ok((reader.schema(), reader))
 }
 
 impl Reader {
@@ -63,8 +68,8 @@ pub(super) fn edit(
     file: &str,
     edits: Edits<'_>,
 ) -> io::Result<Output> {
-    let batches = Reader::open(input)?;
-    let mut edits = BatchEdits::new(&batches.schema(), file, edits);
+    let (schema, batches) = open(input)?;
+    let mut edits = BatchEdits::new(&schema, file, edits);
     let written = match batches {
         Reader::File(batches) => {
             let writer = FileWriter::try_new(output, edits.schema());
@@ -82,22 +87,4 @@ pub(super) fn edit(
         }
     };
     written.map_err(io::Error::other)
-}
-
-/// Lists the columns.
-pub(super) fn columns(input: File) -> io::Result<Vec<String>> {
-    let schema = Reader::open(input)?.schema();
-    Ok(schema.fields().iter().map(|field| field.name().clone()).collect())
-}
-
-/// Tells every value of a masked column that has a text.
-pub(super) fn learn(
-    input: File,
-    masker: &Masker,
-    learn: &mut dyn FnMut(&str, Mask),
-) -> io::Result<()> {
-    for batch in Reader::open(input)? {
-        batches::learn(&batch.map_err(io::Error::other)?, masker, learn);
-    }
-    Ok(())
 }

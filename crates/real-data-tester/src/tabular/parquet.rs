@@ -10,12 +10,12 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
-use super::batches::{self, BatchEdits};
+use super::batches::BatchEdits;
 use super::edit::Edits;
 use super::file::Output;
-use crate::masking::{Mask, Masker};
 
-fn open(file: File) -> io::Result<(SchemaRef, ParquetRecordBatchReader)> {
+/// Returns the columns and the rows.
+pub(super) fn open(file: File) -> io::Result<(SchemaRef, ParquetRecordBatchReader)> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(io::Error::other)?;
     let schema = Arc::clone(builder.schema());
     Ok((schema, builder.build().map_err(io::Error::other)?))
@@ -37,22 +37,4 @@ pub(super) fn edit(
         writer.write(&batch)?;
     }
     Ok(writer.into_inner()?)
-}
-
-/// Lists the columns.
-pub(super) fn columns(input: File) -> io::Result<Vec<String>> {
-    let (schema, _) = open(input)?;
-    Ok(schema.fields().iter().map(|field| field.name().clone()).collect())
-}
-
-/// Tells every value of a masked column that has a text.
-pub(super) fn learn(
-    input: File,
-    masker: &Masker,
-    learn: &mut dyn FnMut(&str, Mask),
-) -> io::Result<()> {
-    for batch in open(input)?.1 {
-        batches::learn(&batch.map_err(io::Error::other)?, masker, learn);
-    }
-    Ok(())
 }

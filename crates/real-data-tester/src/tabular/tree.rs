@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::edit::Edits;
 use super::file::{Format, NamedValues};
-use super::{delimited, ipc, json, parquet};
+use super::{batches, delimited, ipc, json, parquet};
 use crate::masking::{MOST_VALUES, Mask, Masker};
 use crate::{Error, Result};
 
@@ -74,8 +74,8 @@ pub(crate) fn all_have_columns(root: &Path, columns: &[String]) -> bool {
 /// Lists the columns of a table; a document is none.
 fn names(file: &NamedValues) -> io::Result<Option<Vec<String>>> {
     Ok(Some(match file.format {
-        Format::Parquet => parquet::columns(file.seekable()?)?,
-        Format::ArrowIpc => ipc::columns(file.seekable()?)?,
+        Format::Parquet => batches::columns(&parquet::open(file.seekable()?)?.0),
+        Format::ArrowIpc => batches::columns(&ipc::open(file.seekable()?)?.0),
         Format::Delimited(delimiter) => delimited::columns(file.text()?, delimiter)?,
         Format::JsonDocument => return Ok(None),
         format @ (Format::JsonLines | Format::JsonArray) => json::columns(format, file.text()?)?,
@@ -112,8 +112,8 @@ fn learn_file(
         }
     }
     match file.format {
-        Format::Parquet => parquet::learn(file.seekable()?, masker, learn),
-        Format::ArrowIpc => ipc::learn(file.seekable()?, masker, learn),
+        Format::Parquet => batches::learn(parquet::open(file.seekable()?)?.1, masker, learn),
+        Format::ArrowIpc => batches::learn(ipc::open(file.seekable()?)?.1, masker, learn),
         Format::Delimited(delimiter) => delimited::learn(file.text()?, delimiter, masker, learn),
         format => json::learn(format, file.text()?, masker, learn),
     }

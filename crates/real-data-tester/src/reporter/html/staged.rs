@@ -91,7 +91,12 @@ fn object(object: &ObjectRecord) -> Object {
     };
     Object {
         key: short(&object.key),
-        revision: short(&object.revision),
+        revision: match &object.version_id {
+            Some(version) if *version != object.revision => {
+                short(&object.revision).fixed(", version ").with(&short(version))
+            }
+            _ => short(&object.revision),
+        },
         size: bytes(object.size),
         origin: match &object.origin {
             Origin::Cache => Markup::text("cache"),
