@@ -1,16 +1,23 @@
-//! Shows on standard error how far a run or a download is: by a bar, or line by line for those who want to know more.
+//! Shows on standard error how far the work is: by a bar, or line by line for those who want to know more.
 
+use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use reenact::tester::{Event, Reporter};
+use reenact::validator::Observer;
 
 use crate::args::Place;
 use crate::narration::Narration;
 
 /// How often a bar shows that work goes on although nothing arrives.
 const TICK: Duration = Duration::from_millis(200);
+
+const ROWS_SO_FAR: &str = "{spinner} {wide_msg}  {human_pos} rows  {rate}";
+const ROWS_OF_ALL: &str =
+    "{spinner} {wide_msg}  {bar:10} {human_pos}/{human_len} rows  {rate}  {eta} left";
 
 /// A bar of bytes with a line for what is being done.
 #[derive(Debug)]
@@ -29,7 +36,7 @@ pub(crate) fn watcher(place: &Place) -> Arc<dyn Reporter> {
 
 /// Returns a bar of which only what is done is seen until its [length](show_bytes) is known; and nothing where that is not wanted,
 /// or where standard error is no terminal.
-pub(crate) fn bar(place: &Place, doing: &'static str) -> ProgressBar {
+pub(crate) fn bar(place: &Place, doing: impl Into<Cow<'static, str>>) -> ProgressBar {
     if place.quiet || place.verbose > 0 {
         return ProgressBar::hidden();
     }
@@ -49,8 +56,19 @@ pub(crate) fn show_bytes(bar: &ProgressBar) {
 
 fn set_template(bar: &ProgressBar, template: &str) {
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
+        bar.set_style(style.with_key("rate", write_rate));
     }
+}
+
+/// Writes how many rows a second brings, which is no matter of fractions.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate is not below 0"
+)]
+fn write_rate(state: &ProgressState, text: &mut dyn Write) {
+    // There is no way to tell that a bar cannot be drawn.
+    write!(text, "{}/s", HumanCount(state.per_sec() as u64)).unwrap_or_default();
 }
 
 impl Reporter for Progress {
@@ -77,6 +95,41 @@ impl Reporter for Progress {
             Event::RunFinished { .. } => self.bar.finish_and_clear(),
             _ => {}
         }
+    }
+}
+
+/// A bar of rows, of which more come to be expected the further the work is.
+#[derive(Debug)]
+struct Rows {
+    bar: ProgressBar,
+}
+
+/// Returns who tells how far tables are read.
+pub(crate) fn rows(place: &Place, doing: String) -> Arc<dyn Observer> {
+    let bar = bar(place, doing);
+    set_template(&bar, ROWS_SO_FAR);
+    Arc::new(Rows { bar })
+}
+
+impl Observer for Rows {
+    fn expects(&self, rows: u64) {
+        self.bar.inc_length(rows);
+        set_template(&self.bar, ROWS_OF_ALL);
+        self.bar.tick();
+    }
+
+    fn passes(&self, rows: u64) {
+        self.bar.inc(rows);
+        // Text that is read for the first time is counted by that.
+        if self.bar.length().is_some_and(|length| self.bar.position() > length) {
+            set_template(&self.bar, ROWS_SO_FAR);
+        }
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 

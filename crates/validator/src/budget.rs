@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::observer::Watch;
+
 /// The bytes that a comparison may hold. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
@@ -10,6 +12,8 @@ pub(crate) struct Budget {
     /// What one holding may take of it.
     most: u64,
     held: Arc<Counts>,
+    /// Who is told how far the comparison is: everything that reads has a budget.
+    watch: Watch,
 }
 
 #[derive(Debug, Default)]
@@ -21,7 +25,16 @@ struct Counts {
 
 impl Budget {
     pub(crate) fn new(limit: u64) -> Self {
-        Self { limit, most: limit, held: Arc::default() }
+        Self { limit, most: limit, held: Arc::default(), watch: Watch::default() }
+    }
+
+    /// Tells somebody how far whoever has this budget is.
+    pub(crate) fn watched(self, watch: Watch) -> Self {
+        Self { watch, ..self }
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// Returns the same budget, of which no single holding takes more than this.
@@ -83,7 +96,7 @@ pub(crate) struct Holding {
 impl Holding {
     /// Holds so many more bytes, if they are left; otherwise changes nothing and returns false.
     pub(crate) fn grow(&mut self, bytes: u64) -> bool {
-        let Budget { limit, most, held } = &self.budget;
+        let Budget { limit, most, held, .. } = &self.budget;
         if self.bytes.saturating_add(bytes) > *most {
             return false;
         }
@@ -101,6 +114,10 @@ impl Holding {
         self.shrink(self.bytes.saturating_sub(bytes));
         self.budget.add(bytes - self.bytes);
         self.bytes = bytes;
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.budget.watch
     }
 
     /// Gives so many of the held bytes back.

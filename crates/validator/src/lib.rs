@@ -45,6 +45,7 @@ mod error;
 mod file;
 mod histogram;
 mod judgement;
+mod observer;
 mod parallel;
 mod profile;
 mod rows;
@@ -60,6 +61,7 @@ mod whole;
 pub use crate::business::{BusinessRule, RuleOutcome, TablePair};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::judgement::*;
+pub use crate::observer::Observer;
 pub use crate::profile::{
     ColumnProfile, DistinctCount, NumberCell, NumberProfile, Profile, ProfileOptions, Suggestion,
     TableProfile, TableProfiler, TextProfile, suggest,

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -11,6 +12,7 @@ use crate::business::{BusinessRule, Named, RuleOutcome, TablePair};
 use crate::column::{Effort, judge_columns};
 use crate::constraint::{Asked, Catalogue, Subject, judge_constraints};
 use crate::judgement::{Check, Finding, Judgement, Side, TableFormat, TableJudgement};
+use crate::observer::{Observer, Watch};
 use crate::rows::{ComparedRows, Space, Task, compare_rows};
 use crate::rules::Rules;
 use crate::schema::compare_schemas;
@@ -32,6 +34,7 @@ pub struct Validator {
     spill_directory: Option<PathBuf>,
     exact: bool,
     shares_rules: bool,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// What a comparison may hold by default, in bytes.
@@ -59,6 +62,7 @@ impl Validator {
             spill_directory: None,
             exact: false,
             shares_rules: false,
+            observer: None,
         }
     }
 
@@ -125,6 +129,13 @@ impl Validator {
         self
     }
 
+    /// Tells somebody how far a comparison is while it is made. By default nobody.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// Sets the time that ages are measured from. By default it is the clock's when the comparison starts.
     #[must_use]
     pub fn with_now(mut self, now: DateTime<Utc>) -> Self {
@@ -147,7 +158,12 @@ impl Validator {
     /// [`ErrorKind::InvalidRules`] or [`ErrorKind::UnknownName`] if the rules don't fit. A business rule that returns
     /// [`ErrorKind::BusinessRule`] or panics is an inconclusive finding.
     pub fn compare(&self, candidate: &Path, reference: &Path) -> Result<Judgement> {
-        self.compare_within(candidate, reference, &Budget::new(self.memory))
+        self.compare_within(candidate, reference, &self.budget())
+    }
+
+    /// Returns what one comparison may hold.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget::new(self.memory).watched(Watch::by(self.observer.clone()))
     }
 
     /// As [`compare`](Self::compare), within a budget that others may share.

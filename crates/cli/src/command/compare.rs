@@ -11,15 +11,16 @@ use crate::args::{Compare, Place, names};
 use crate::exit;
 use crate::interruption::{Interruption, Signal};
 use crate::place::whole;
-use crate::progress::watcher;
+use crate::progress::{rows, watcher};
 use crate::terminal::text_style;
 
 pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, Failure> {
     if let Some(step) = &options.step {
         return executions(place, step, options).await;
     }
-    let validator = Validator::new(rules(options)?.unwrap_or_default());
     let candidate = here(&options.candidate)?;
+    let validator = Validator::new(rules(options)?.unwrap_or_default())
+        .with_observer(rows(place, format!("comparing {}", candidate.display())));
     let judgement = match &options.baseline {
         Some(baseline) => validator.compare_with_profile(candidate, &saved(baseline)?)?,
         None => validator.compare(candidate, here(reference(options)?)?)?,

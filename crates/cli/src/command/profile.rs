@@ -12,6 +12,7 @@ use serde::de::IgnoredAny;
 use super::fetch::fetch;
 use crate::answer::{Answer, Failure, Missing, Prevented};
 use crate::args::{self, Place, names};
+use crate::progress::rows;
 use crate::target;
 use crate::terminal::table;
 
@@ -24,7 +25,7 @@ pub(crate) async fn profile(place: &Place, options: &args::Profile) -> Result<An
         .without_values_of(names(&options.without_values));
     let path = Path::new(&options.what);
     let profile = if path.exists() {
-        local(path, &keep)?
+        local(place, path, &keep)?
     } else if place.scenario()?.bucket_name().is_some() {
         fetched(place, options, &keep).await?
     } else {
@@ -39,8 +40,9 @@ pub(crate) async fn profile(place: &Place, options: &args::Profile) -> Result<An
 }
 
 /// Profiles a file or a directory.
-fn local(path: &Path, keep: &ProfileOptions) -> Result<Profile, Failure> {
-    Profile::of(path, keep).map_err(|error| match error.kind() {
+fn local(place: &Place, path: &Path, keep: &ProfileOptions) -> Result<Profile, Failure> {
+    let observer = rows(place, format!("profiling {}", path.display()));
+    Profile::observed(path, keep, observer).map_err(|error| match error.kind() {
         ErrorKind::NotFound => no_table(path, &error),
         _ => error.into(),
     })
@@ -93,7 +95,8 @@ async fn fetched(
             format!("there is no file or directory `{0}` here, and no output `{0}`", options.what);
         Prevented::new(text, source)
     })?;
-    Ok(Profile::of(&only_directory(&into)?, keep)?)
+    let observer = rows(place, format!("profiling {}", options.what));
+    Ok(Profile::observed(&only_directory(&into)?, keep, observer)?)
 }
 
 /// Returns the one output that was fetched, so that tables are called as they are within it; of several, what holds them.

@@ -95,6 +95,34 @@ fn a_download_shows_bytes_rate_and_time_left_within_the_width_of_the_terminal() 
 }
 
 #[test]
+fn comparing_and_profiling_show_rows_and_time_left() {
+    if !has("script") {
+        return;
+    }
+    let setting = Setting::new();
+    std::fs::write(setting.path("a.csv"), "id,x\n1,2\n2,3\n3,4\n").unwrap();
+    for (command, doing) in [
+        ("compare a.csv a.csv", "comparing a.csv"),
+        ("profile a.csv", "profiling a.csv"),
+        ("profile extract.rows", "profiling extract.rows"),
+    ] {
+        let shown = plain(&seen(&setting, command, &[]));
+        let first_letters = &doing[..8];
+        let frames: Vec<&str> =
+            shown.split(['\r', '\n']).filter(|frame| frame.contains(first_letters)).collect();
+        let told = |frame: &&str| [" rows", "/s", " left"].iter().all(|part| frame.contains(part));
+        assert!(shown.contains(doing) && frames.iter().any(told), "{command}: {shown:?}");
+        assert!(frames.iter().all(|frame| frame.chars().count() <= 60), "{frames:?}");
+        for (flag, variables) in [(" --quiet", &[][..]), (" -v", &[]), ("", &[("TERM", "dumb")])] {
+            let shown = plain(&seen(&setting, &format!("{command}{flag}"), variables));
+            assert!(!shown.contains(doing) && !shown.is_empty(), "{command}{flag}: {shown}");
+        }
+        let piped = setting.reenact(&command.split(' ').collect::<Vec<_>>()).output().unwrap();
+        assert_eq!(String::from_utf8(piped.stderr).unwrap(), "", "{command}");
+    }
+}
+
+#[test]
 fn tables_are_as_wide_as_the_terminal() {
     if !has("script") {
         return;

@@ -47,6 +47,11 @@ impl Masker {
             .map(|(_, mask)| *mask)
     }
 
+    /// Tells whether a mask is for the column of this very name, rather than for all that fit a pattern.
+    pub(crate) fn asks_for(&self, name: &str) -> bool {
+        self.columns.iter().any(|(glob, _)| glob.glob().glob().eq_ignore_ascii_case(name))
+    }
+
     /// Tells whether any column is masked.
     pub(crate) fn has_columns(&self) -> bool {
         !self.columns.is_empty()

@@ -52,6 +52,9 @@ impl Masking {
     /// Masks the columns whose name fits `name`, where `*` stands for any letters and `?` for one; upper and lower case are the same.
     /// What is in a struct or an object is named by path, as `customer.name`; of a struct or an object that is named, all that is in it is masked.
     ///
+    /// The columns of CSV and TSV files without a header are `column_1`, `column_2` and so on, as in reports; whoever masks one of a
+    /// file by such a name says that the file has no header.
+    ///
     /// Of two that fit a column, a name without such signs decides, and else the first.
     pub fn with_column(mut self, name: impl Into<String>, mask: Mask) -> Self {
         self.columns.push((name.into(), mask));

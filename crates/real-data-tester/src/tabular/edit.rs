@@ -29,6 +29,13 @@ pub(super) struct TableEdits<'a> {
 }
 
 impl<'a> Edits<'a> {
+    /// Tells whether one of them is for the column of this very name.
+    pub(super) fn asks_for(self, name: &str) -> bool {
+        let key = self.sample.and_then(RowSample::key).unwrap_or_default();
+        key.iter().any(|column| column == name)
+            || self.masker.is_some_and(|masker| masker.asks_for(name))
+    }
+
     /// Applies the edits to a table with these columns.
     pub(super) fn to_table<'n>(
         self,

@@ -1,6 +1,5 @@
 //! JSON: objects one after the other, in an array, or one document; a nested value is in the column of its path.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufRead, Lines, Write};
 
@@ -10,6 +9,7 @@ use serde_json::{Deserializer, Value};
 
 use super::edit::Edits;
 use super::file::Format;
+use super::json_value::{Json, text};
 use crate::masking::{Mask, Masker};
 
 /// Whole numbers of a text file are not bounded by a type.
@@ -79,33 +79,23 @@ fn edit_array(
 
 /// A document is no table: it has no rows that could be left out.
 fn edit_document(input: impl BufRead, output: &mut impl Write, edits: Edits<'_>) -> io::Result<()> {
-    let mut value: Value = serde_json::from_reader(input)?;
+    let mut value: Json = serde_json::from_reader(input)?;
     if let Some(masker) = edits.masker {
         mask(masker, &mut value);
     }
-    writeln!(output, "{value:#}")
+    serde_json::to_writer_pretty(&mut *output, &value)?;
+    writeln!(output)
 }
 
 /// Tells whether a row stays.
-fn keeps(value: &Value, row: u64, file: &str, edits: Edits<'_>) -> bool {
-    let object = value.as_object();
-    let names: Vec<&str> = object.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-    let cells: Vec<&Value> = object.into_iter().flatten().map(|(_, value)| value).collect();
-    let table = edits.to_table(file, names.iter().copied());
-    table.keeps(row, |place| cells.get(place).and_then(|value| text(value)))
-}
-
-/// Returns a scalar as text.
-fn text(value: &Value) -> Option<Cow<'_, str>> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(Cow::Borrowed(text)),
-        other => Some(Cow::Owned(other.to_string())),
-    }
+fn keeps(value: &Json, row: u64, file: &str, edits: Edits<'_>) -> bool {
+    let members = value.members();
+    let table = edits.to_table(file, members.iter().map(|(name, _)| name.as_str()));
+    table.keeps(row, |place| members.get(place).and_then(|(_, value)| value.text()))
 }
 
 /// Masks every scalar whose path is a masked column.
-fn mask(masker: &Masker, value: &mut Value) {
+fn mask(masker: &Masker, value: &mut Json) {
     each_scalar(value, &mut String::new(), &mut |value, path| {
         let Some(mask) = masker.column(path) else { return };
         let Some(shown) = text(value).and_then(|text| masker.stage(&text, mask, UNBOUNDED)) else {
@@ -119,9 +109,9 @@ fn mask(masker: &Masker, value: &mut Value) {
     });
 }
 
-fn each_scalar(value: &mut Value, path: &mut String, visit: &mut dyn FnMut(&mut Value, &str)) {
+fn each_scalar(value: &mut Json, path: &mut String, visit: &mut dyn FnMut(&mut Value, &str)) {
     match value {
-        Value::Object(members) => {
+        Json::Object(members) => {
             let length = path.len();
             for (name, value) in members {
                 if length > 0 {
@@ -132,12 +122,12 @@ fn each_scalar(value: &mut Value, path: &mut String, visit: &mut dyn FnMut(&mut 
                 path.truncate(length);
             }
         }
-        Value::Array(items) => {
+        Json::Array(items) => {
             for item in items {
                 each_scalar(item, path, visit);
             }
         }
-        scalar => visit(scalar, path),
+        Json::Scalar(scalar) => visit(scalar, path),
     }
 }
 
@@ -152,8 +142,8 @@ pub(super) fn columns(format: Format, input: impl BufRead) -> io::Result<Vec<Str
     } else {
         first = Objects::of(input).next().transpose()?.map(|(_, value)| value);
     }
-    let object = first.as_ref().and_then(Value::as_object);
-    Ok(object.into_iter().flatten().map(|(name, _)| name.clone()).collect())
+    let members = first.as_ref().map(Json::members).unwrap_or_default();
+    Ok(members.iter().map(|(name, _)| name.clone()).collect())
 }
 
 /// Tells every value of a masked column. What is no JSON has no columns; whoever reads it as a table says so.
@@ -163,7 +153,7 @@ pub(super) fn learn(
     masker: &Masker,
     learn: &mut dyn FnMut(&str, Mask),
 ) -> io::Result<()> {
-    let mut learn = |mut value: Value| {
+    let mut learn = |mut value: Json| {
         each_scalar(&mut value, &mut String::new(), &mut |value, path| {
             if let (Some(mask), Some(text)) = (masker.column(path), text(value)) {
                 learn(&text, mask);
@@ -199,7 +189,7 @@ impl<R: BufRead> Objects<R> {
 }
 
 impl<R: BufRead> Iterator for Objects<R> {
-    type Item = io::Result<(String, Value)>;
+    type Item = io::Result<(String, Json)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -231,7 +221,7 @@ impl<R: BufRead> Iterator for Objects<R> {
 }
 
 /// Visits the elements of an array, one at a time.
-fn elements(input: impl BufRead, visit: impl FnMut(Value) -> io::Result<()>) -> io::Result<()> {
+fn elements(input: impl BufRead, visit: impl FnMut(Json) -> io::Result<()>) -> io::Result<()> {
     let mut json = Deserializer::from_reader(input);
     json.deserialize_seq(Elements(visit))?;
     Ok(json.end()?)
@@ -239,7 +229,7 @@ fn elements(input: impl BufRead, visit: impl FnMut(Value) -> io::Result<()>) -> 
 
 struct Elements<F>(F);
 
-impl<'de, F: FnMut(Value) -> io::Result<()>> Visitor<'de> for Elements<F> {
+impl<'de, F: FnMut(Json) -> io::Result<()>> Visitor<'de> for Elements<F> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -272,7 +262,7 @@ mod tests {
     #[test]
     fn an_object_that_is_masked_is_masked_with_all_that_is_in_it() {
         let row = r#"{"n":17,"person":{"name":"Ada","mails":["a@b.org"]}}"#;
-        let expected = r#"{"n":10,"person":{"mails":[null],"name":null}}"#;
+        let expected = r#"{"n":10,"person":{"name":null,"mails":[null]}}"#;
         assert_eq!(
             masked(Format::JsonLines, &format!("{row}\n\n{row}")),
             format!("{expected}\n{expected}\n")
@@ -282,7 +272,7 @@ mod tests {
             format!("[\n{expected},\n{expected}\n]\n")
         );
         assert_eq!(masked(Format::JsonArray, "[]"), "[]\n");
-        let document: Value = serde_json::from_str(&masked(Format::JsonDocument, row)).unwrap();
+        let document: Json = serde_json::from_str(&masked(Format::JsonDocument, row)).unwrap();
         assert_eq!(document.to_string(), expected);
     }
 

@@ -7,6 +7,7 @@ mod encoding;
 mod file;
 mod ipc;
 mod json;
+mod json_value;
 mod parquet;
 mod tree;
 

@@ -64,19 +64,19 @@ pub(crate) fn all_have_columns(root: &Path, columns: &[String]) -> bool {
     let has = |path: &PathBuf| match NamedValues::of(root, path) {
         Err(_) => false,
         Ok(None) => true,
-        Ok(Some(file)) => names(&file).is_ok_and(|names| {
+        Ok(Some(file)) => names(&file, columns).is_ok_and(|names| {
             names.is_none_or(|names| columns.iter().all(|column| names.contains(column)))
         }),
     };
     files(root).is_ok_and(|files| files.iter().all(has))
 }
 
-/// Lists the columns of a table; a document is none.
-fn names(file: &NamedValues) -> io::Result<Option<Vec<String>>> {
+/// Lists the columns of a table, of which some are asked for; a document is none.
+fn names(file: &NamedValues, asked: &[String]) -> io::Result<Option<Vec<String>>> {
     Ok(Some(match file.format {
         Format::Parquet => batches::columns(&parquet::open(file.seekable()?)?.0),
         Format::ArrowIpc => batches::columns(&ipc::open(file.seekable()?)?.0),
-        Format::Delimited(delimiter) => delimited::columns(file.text()?, delimiter)?,
+        Format::Delimited(delimiter) => delimited::columns(file.text()?, delimiter, asked)?,
         Format::JsonDocument => return Ok(None),
         format @ (Format::JsonLines | Format::JsonArray) => json::columns(format, file.text()?)?,
     }))

@@ -55,7 +55,7 @@ impl Validator {
             return Ok(whole.finish());
         }
         whole.unpaired(&paired.only_candidate, &paired.only_baseline);
-        let budget = Budget::new(self.memory);
+        let budget = self.budget();
         let kept = budget.at_most(budget.limit() / KEPT_PART);
         for ((format, unit), baseline) in &paired.both {
             let text = self.rules.text();

@@ -2,12 +2,14 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::options::ProfileOptions;
 use super::table::TableProfile;
 use crate::budget::Budget;
+use crate::observer::{Observer, Watch};
 use crate::table::Source;
 use crate::tree::{Contents, Tree};
 use crate::{Error, ErrorKind, Result};
@@ -63,10 +65,27 @@ impl Profile {
     /// [`ErrorKind::Malformed`] or [`ErrorKind::InconsistentParts`] if a file can't be read or is broken;
     /// [`ErrorKind::InvalidRules`] if a column of the options is no name, pattern or type.
     pub fn of(path: &Path, options: &ProfileOptions) -> Result<Self> {
+        Self::read(path, options, &Watch::default())
+    }
+
+    /// As [`of`](Self::of), and tells somebody how far it is meanwhile.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn observed(
+        path: &Path,
+        options: &ProfileOptions,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self> {
+        Self::read(path, options, &Watch::by(Some(observer)))
+    }
+
+    fn read(path: &Path, options: &ProfileOptions, watch: &Watch) -> Result<Self> {
         let mut tables = Vec::new();
         for (name, unit) in &Tree::scan(path)?.units {
             if let Contents::Table(format) = unit.contents {
-                let source = Source::open(format, &unit.files, &options.text, &Budget::new(KEPT))?;
+                let room = Budget::new(KEPT).watched(watch.clone());
+                let source = Source::open(format, &unit.files, &options.text, &room)?;
                 tables.push(TableProfile::of_source(name, &source, options)?);
             }
         }

@@ -57,7 +57,10 @@ pub(crate) fn scan(
         match scan_with(file, dialect, declared, room, &hints)? {
             Ok(scanned) => return Ok(scanned),
             // Types that the first rows contradict are found soon; then all cells can be kept.
-            Err(better) => hints = better,
+            Err(better) => {
+                room.watch().expects(BATCH_ROWS as u64);
+                hints = better;
+            }
         }
     }
 }

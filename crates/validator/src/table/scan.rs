@@ -234,6 +234,7 @@ impl<'a> Scan<'a> {
 
     fn end_batch(&mut self) {
         let rows = std::mem::take(&mut self.in_batch);
+        self.room.watch().passes(rows as u64);
         if !self.keeps || rows == 0 {
             return;
         }

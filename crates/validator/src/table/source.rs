@@ -116,16 +116,23 @@ impl Source {
 
     /// Reads the wanted columns in the wanted types, part file after part file in order of name.
     pub(crate) fn batches(&self, targets: &[Target]) -> Batches {
-        let reading = self.reading(targets);
-        let files = self.files.clone().into_iter();
-        Box::new(files.flat_map(move |file| reading.batches(&file, None)))
+        self.all_batches(self.reading(targets))
     }
 
     /// As [`batches`](Self::batches), but text may come as codes into a dictionary, which are faster to count.
     pub(crate) fn coded_batches(&self, targets: &[Target]) -> Batches {
-        let reading = Reading { coded: true, ..self.reading(targets) };
+        self.all_batches(Reading { coded: true, ..self.reading(targets) })
+    }
+
+    fn all_batches(&self, reading: Reading) -> Batches {
         let files = self.files.clone().into_iter();
-        Box::new(files.flat_map(move |file| reading.batches(&file, None)))
+        let mut pass = self.budget.watch().pass(self.rows);
+        let batches = files.flat_map(move |file| reading.batches(&file, None));
+        Box::new(batches.inspect(move |batch| {
+            if let Ok(batch) = batch {
+                pass.passes(batch.num_rows() as u64);
+            }
+        }))
     }
 
     /// Whether reading some of these columns costs no more than their part of reading all of them.
@@ -314,6 +321,7 @@ impl Opening {
                 delimited::scan(&file.entry, &file.dialect, &self.types, &mut self.kept)?
             };
             self.rows += scanned.rows;
+            self.kept.watch().expects(scanned.rows);
             files[index].kept = scanned.kept;
             let Some(whole) = &mut whole else {
                 whole = Some(scanned.columns);
