@@ -1,9 +1,11 @@
 //! One object on its way to one file.
 
+use std::future::Future;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use crate::directory::Destination;
 use crate::error::{Error, ErrorKind, Result};
@@ -25,6 +27,13 @@ pub(super) struct Fetch<'a> {
     /// The object as it is fetched: as it was listed, or as it is since it was replaced.
     pub(super) object: &'a ObjectMeta,
     pub(super) tally: &'a Tally,
+}
+
+/// An object whose bytes are all there, and right: it only lacks its name.
+#[derive(Debug)]
+pub(super) struct Whole {
+    part: Claim,
+    landed: Landed,
 }
 
 /// What is counted for one object.
@@ -55,42 +64,59 @@ impl Tally {
 }
 
 impl Fetch<'_> {
-    /// Lands the object, whole and verified, or leaves nothing.
-    pub(super) async fn land(self, destination: Destination) -> Result<Landed> {
+    /// Fetches the object into a part file, whole and verified, or leaves nothing.
+    pub(super) async fn fetch(self, destination: Destination) -> Result<Whole> {
         self.tell(&Event::Started { object: self.planned });
-        let landing = self.persist(destination);
+        self.in_time(self.persist(destination)).await
+    }
+
+    /// Lets an object that is whole appear under its name.
+    pub(super) async fn appear(self, whole: Whole) -> Result<Landed> {
+        let Whole { part, landed } = whole;
+        let appearing = async {
+            // What could not be written is of no use to whoever comes later.
+            self.sync(&part).await.inspect_err(|_| part.keep(false))?;
+            // Not on the blocking pool: were this future dropped meanwhile, the file would appear nevertheless.
+            part.commit()
+        };
+        self.in_time(appearing).await?;
+        self.tell(&Event::Finished { object: self.planned, landed: &landed });
+        let Landed { bytes, verified, requests, .. } = &landed;
+        tracing::debug!(bytes, %verified, requests, "landed");
+        Ok(landed)
+    }
+
+    /// Waits for a part of the work as long as there is time, and tells its failure.
+    async fn in_time<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let bucket = self.shared.source.bucket();
+        let (key, size) = (&self.planned.key, self.planned.size);
+        let work = work.instrument(tracing::debug_span!("fetch", %bucket, key, size));
         let result = match self.deadline {
-            None => landing.await,
-            Some(deadline) => timeout_at(deadline, landing).await.unwrap_or_else(|elapsed| {
+            None => work.await,
+            Some(deadline) => timeout_at(deadline, work).await.unwrap_or_else(|elapsed| {
                 Err(Error::new(ErrorKind::DeadlineExceeded).with_source(elapsed))
             }),
         };
-        match result {
-            Ok(landed) => {
-                self.tell(&Event::Finished { object: self.planned, landed: &landed });
-                let Landed { bytes, verified, requests, .. } = &landed;
-                tracing::debug!(bytes, %verified, requests, "landed");
-                Ok(landed)
-            }
-            Err(error) => {
-                let requests = self.tally.requests.load(Ordering::Relaxed);
-                let error = self.about_object(self.say_need(error)).with_attempts(requests);
-                self.tell(&Event::Failed { object: self.planned, error: &error });
-                tracing::debug!(%error, "failed");
-                Err(error)
-            }
-        }
+        result.map_err(|error| {
+            let requests = self.tally.requests.load(Ordering::Relaxed);
+            let error = self.about_object(self.say_need(error)).with_attempts(requests);
+            self.tell(&Event::Failed { object: self.planned, error: &error });
+            tracing::debug!(%error, "failed");
+            error
+        })
     }
 
     /// Begins anew when the content was not what it should be and, if that is wanted, when the object was replaced.
-    async fn persist(self, destination: Destination) -> Result<Landed> {
+    async fn persist(self, destination: Destination) -> Result<Whole> {
         let mut attempts = self.attempts();
         let mut replacement = None;
         loop {
             attempts.begin();
             let fetch = Fetch { object: replacement.as_ref().unwrap_or(self.planned), ..self };
-            let error = match fetch.land_once(destination.clone()).await {
-                Ok(verified) => return Ok(fetch.landed(&destination, verified)),
+            let error = match fetch.fetch_once(destination.clone()).await {
+                Ok((part, verified)) => {
+                    return Ok(Whole { part, landed: fetch.landed(&destination, verified) });
+                }
                 Err(error) => error,
             };
             let is_replaced = match error.kind() {
@@ -125,18 +151,18 @@ impl Fetch<'_> {
         }
     }
 
-    async fn land_once(self, destination: Destination) -> Result<Verified> {
+    async fn fetch_once(self, destination: Destination) -> Result<(Claim, Verified)> {
         let is_small = self.object.size <= self.shared.options.range_size.get().saturating_mul(2);
         if is_small {
-            self.land_at_once(destination).await
+            self.fetch_at_once(destination).await
         } else {
             // Not part of the future of small objects, of which there are many.
-            Box::pin(self.land_in_segments(destination)).await
+            Box::pin(self.fetch_in_segments(destination)).await
         }
     }
 
     /// Fetches a small object in one request; the reply tells the checksum.
-    async fn land_at_once(self, destination: Destination) -> Result<Verified> {
+    async fn fetch_at_once(self, destination: Destination) -> Result<(Claim, Verified)> {
         let part = Claim::new(PartFile::new(destination));
         let mut writer = Writer::new(Arc::clone(&part), 0..self.object.size);
         let mut expected = None;
@@ -154,9 +180,7 @@ impl Fetch<'_> {
                 Box::pin(self.verify_composite(&part, &composite, None)).await?
             }
         };
-        // Not on the blocking pool: were this future dropped meanwhile, the file would appear nevertheless.
-        part.commit()?;
-        Ok(verified)
+        Ok((part, verified))
     }
 
     pub(super) fn tell(self, event: &Event<'_>) {

@@ -1,5 +1,6 @@
 //! Landing objects on disk.
 
+mod created;
 mod division;
 mod fetch;
 mod journal;
@@ -12,7 +13,9 @@ mod run;
 mod segments;
 mod slots;
 mod streams;
+mod sync;
 mod throttle;
+mod unnamed;
 mod verify;
 mod watch;
 mod write;

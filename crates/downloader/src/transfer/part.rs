@@ -1,34 +1,23 @@
 //! Part files: files in the making, beside their destination, that appear there whole or not at all.
 //!
-//! A part file has a name that follows from that of its destination, so that whoever comes after a killed process finds it. It
-//! is locked while it is in use; where it is in use already, or is not what we would have made, another name is taken.
-//! The lock goes with the process, and a name is trusted only if it still leads to the file that is locked. Beside the part
-//! file of a large object lies a journal of what it holds; the lock on the part file covers it.
+//! The part file of a large object has a journal of what it holds beside it, so that whoever comes after a killed process goes on
+//! from there. That of a small one has no name at all, where the file system allows that.
 
-use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::directory::{Destination, Directory};
+use crate::blocking::start;
+use crate::directory::Destination;
 use crate::error::{Error, Result};
-use crate::path;
+use crate::transfer::created::Created;
 use crate::transfer::journal::{Entry, Heading};
 use crate::transfer::verify;
-
-const OPEN: OFlags =
-    OFlags::RDWR.union(OFlags::CREATE).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-/// What the process's umask leaves of this is what new files get.
-const FILE_MODE: Mode = Mode::from_bits_retain(0o666);
-/// How often a name is tried that others make and remove at the same time.
-const TRIES: usize = 8;
-/// A journal of as many segments as there may be is shorter.
-const LONGEST_JOURNAL: u64 = 4 * 1024 * 1024;
+use crate::transfer::write::AtWork;
 
 /// A file in the making.
 ///
@@ -38,6 +27,8 @@ pub(crate) struct PartFile {
     destination: Destination,
     state: Mutex<State>,
     is_kept: AtomicBool,
+    /// Why bytes did not get to the disk, which the system tells once only. Held while they are on their way there.
+    lost: Mutex<Option<Errno>>,
 }
 
 #[derive(Debug, Default)]
@@ -51,23 +42,11 @@ struct State {
 #[derive(Debug)]
 pub(super) struct Claim(Arc<PartFile>);
 
-#[derive(Debug)]
-struct Created {
-    directory: Arc<Directory>,
-    name: OsString,
-    part_name: OsString,
-    file: Arc<File>,
-    /// Whether it has the name under which it will be looked for.
-    is_usual: bool,
-    /// Whether a killed process has left it, perhaps with a journal.
-    is_left: bool,
-    journal: Option<Arc<File>>,
-}
-
 impl PartFile {
     /// A part file that is created, empty, when it is first written to.
     pub(crate) fn new(destination: Destination) -> Self {
-        Self { destination, state: Mutex::default(), is_kept: AtomicBool::new(false) }
+        let is_kept = AtomicBool::new(false);
+        Self { destination, state: Mutex::default(), is_kept, lost: Mutex::default() }
     }
 
     /// Opens or creates a part file with a journal, and returns what the journal says. Blocks.
@@ -76,10 +55,7 @@ impl PartFile {
         heading: &Heading,
     ) -> Result<(Self, Vec<Entry>)> {
         let part = Self::new(destination);
-        let opened = Created::open(&part.destination).and_then(|mut created| {
-            let entries = created.open_journal(heading)?;
-            Ok((created, entries))
-        });
+        let opened = Created::with_journal(&part.destination, heading);
         let (created, entries) = opened.map_err(|error| part.error(error))?;
         part.state().created = Some(created);
         Ok((part, entries))
@@ -89,23 +65,45 @@ impl PartFile {
     pub(crate) fn file(&self) -> Result<Arc<File>> {
         let mut state = self.state();
         if let Some(created) = &state.created {
-            return Ok(Arc::clone(&created.file));
+            return Ok(created.file());
         }
         if state.is_over {
             return Err(self.error(io::ErrorKind::Interrupted.into()));
         }
-        let new = Created::open(&self.destination).and_then(|new| new.clear().map(|()| new));
-        let new = new.map_err(|error| self.error(error))?;
-        Ok(Arc::clone(&state.created.insert(new).file))
+        let new = Created::new(&self.destination).map_err(|error| self.error(error))?;
+        Ok(state.created.insert(new).file())
     }
 
     /// Adds a segment to the journal, if there is one. Blocks.
     pub(super) fn note(&self, entry: &Entry) -> Result<()> {
-        let journal = self.state().created.as_ref().and_then(|created| created.journal.clone());
+        let journal = self.state().created.as_ref().and_then(Created::journal);
         // In one piece, so that lines of several writers do not mingle.
         journal
             .map_or(Ok(()), |journal| (&*journal).write_all(entry.line().as_bytes()))
             .map_err(|error| self.error(error))
+    }
+
+    /// Forces to the disk what is written. Blocks.
+    pub(super) fn sync(&self) -> Result<()> {
+        self.sync_while(self.lost.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Begins to force to the disk what is written so far, unless that is going on already, so that less is left for the end.
+    pub(super) fn begin_sync(self: &Arc<Self>, at_work: AtWork) {
+        let part = Arc::clone(self);
+        drop(start(move || {
+            let synced = part.lost.try_lock().map_or(Ok(()), |lost| part.sync_while(lost));
+            drop(part);
+            drop(at_work);
+            synced
+        }));
+    }
+
+    fn sync_while(&self, mut lost: MutexGuard<'_, Option<Errno>>) -> Result<()> {
+        let synced = self.file()?.sync_all();
+        let failed = synced.err().map(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO));
+        *lost = lost.or(failed);
+        lost.map_or(Ok(()), |lost| Err(self.error(lost.into())))
     }
 
     /// Sets whether the part file stays, with its journal, when it is dropped.
@@ -117,12 +115,7 @@ impl PartFile {
     pub(super) fn commit(&self) -> Result<()> {
         let created = self.end();
         let Some(created) = created else { return Err(self.error(Errno::NOENT.into())) };
-        created.remove_journal();
-        let handle = created.directory.handle();
-        fs::renameat(handle, &created.part_name, handle, &created.name).map_err(|error| {
-            created.remove();
-            self.error(error.into())
-        })
+        created.commit().map_err(|error| self.error(error))
     }
 
     pub(super) fn error(&self, source: io::Error) -> Error {
@@ -134,7 +127,6 @@ impl PartFile {
         if self.is_kept.load(Ordering::Relaxed) {
             self.state().is_over = true;
         } else if let Some(created) = self.end() {
-            created.remove_journal();
             created.remove();
         }
     }
@@ -176,127 +168,6 @@ impl Drop for Claim {
     }
 }
 
-impl Created {
-    /// Opens the part file, with what a killed process may have left in it.
-    fn open(destination: &Destination) -> io::Result<Self> {
-        let (directory, name) = destination.open()?;
-        let usual = path::part_name(&name, None);
-        let (part_name, file, is_usual, is_left) =
-            if let Some((file, is_left)) = open_locked(&directory, &usual) {
-                (usual, file, true, is_left)
-            } else {
-                let (other, file) = create_other(&directory, &name)?;
-                (other, file, false, false)
-            };
-        let file = Arc::new(file);
-        Ok(Self { directory, name, part_name, file, is_usual, is_left, journal: None })
-    }
-
-    /// Opens the journal, and returns what it says if it is about the same object. If not, both files start empty.
-    fn open_journal(&mut self, heading: &Heading) -> io::Result<Vec<Entry>> {
-        let journal = if self.is_usual {
-            open_own(&self.directory, &self.journal_name(), OFlags::APPEND)
-        } else {
-            None
-        };
-        let Some(mut journal) = journal else { return self.clear().map(|()| Vec::new()) };
-        let mut text = Vec::new();
-        (&journal).take(LONGEST_JOURNAL).read_to_end(&mut text)?;
-        let entries = heading.entries(&text);
-        if entries.is_none() {
-            self.file.set_len(0)?;
-            journal.set_len(0)?;
-            journal.write_all(heading.line()?.as_bytes())?;
-        } else if !text.ends_with(b"\n") {
-            // Ends a line that was cut off.
-            journal.write_all(b"\n")?;
-        }
-        self.journal = Some(Arc::new(journal));
-        Ok(entries.unwrap_or_default())
-    }
-
-    /// Forgets what a killed process has left.
-    fn clear(&self) -> io::Result<()> {
-        if self.is_left {
-            self.file.set_len(0)?;
-            self.remove_named(&self.journal_name());
-        }
-        Ok(())
-    }
-
-    fn journal_name(&self) -> OsString {
-        path::journal_name(&self.name)
-    }
-
-    fn remove_journal(&self) {
-        if self.journal.is_some() {
-            self.remove_named(&self.journal_name());
-        }
-    }
-
-    fn remove(&self) {
-        self.remove_named(&self.part_name);
-    }
-
-    fn remove_named(&self, name: &OsStr) {
-        match fs::unlinkat(self.directory.handle(), name, AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => {}
-            Err(error) => {
-                let path = self.directory.path().join(name);
-                tracing::warn!(path = %path.display(), %error, "a part file could not be removed");
-            }
-        }
-    }
-}
-
-/// Opens or creates the file `name` and locks it, and tells whether it was there already; nothing if it is in use, or is none
-/// that we would have made.
-fn open_locked(directory: &Directory, name: &OsStr) -> Option<(File, bool)> {
-    for _ in 0..TRIES {
-        let new = fs::openat(directory.handle(), name, OPEN | OFlags::EXCL, FILE_MODE);
-        let (file, is_left) = match new {
-            Ok(file) => (File::from(file), false),
-            Err(_) => (open_own(directory, name, OFlags::empty())?, true),
-        };
-        fs::flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
-        // Who had the lock before may have given the file another name, or removed it.
-        if leads_to(directory, name, &file) {
-            return Some((file, is_left));
-        }
-    }
-    None
-}
-
-/// Opens or creates the file `name`; nothing if it is a link, or no file, or has a second name, or belongs to someone else.
-fn open_own(directory: &Directory, name: &OsStr, flags: OFlags) -> Option<File> {
-    let file: File = fs::openat(directory.handle(), name, OPEN | flags, FILE_MODE).ok()?.into();
-    let stat = fs::fstat(&file).ok()?;
-    let is_own = FileType::from_raw_mode(stat.st_mode).is_file()
-        && stat.st_nlink <= 1
-        && stat.st_uid == rustix::process::geteuid().as_raw();
-    is_own.then_some(file)
-}
-
-fn leads_to(directory: &Directory, name: &OsStr, file: &File) -> bool {
-    let named = fs::statat(directory.handle(), name, AtFlags::SYMLINK_NOFOLLOW);
-    match (named, fs::fstat(file)) {
-        (Ok(named), Ok(open)) => (named.st_dev, named.st_ino) == (open.st_dev, open.st_ino),
-        _ => false,
-    }
-}
-
-/// Creates a file under a name of its own.
-fn create_other(directory: &Directory, name: &OsStr) -> io::Result<(OsString, File)> {
-    loop {
-        let other = path::part_name(name, Some(fastrand::u64(..)));
-        match fs::openat(directory.handle(), &other, OPEN | OFlags::EXCL, FILE_MODE) {
-            Ok(file) => return Ok((other, file.into())),
-            Err(Errno::EXIST) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
 /// Removes from a half file and its journal what is not to be believed: hashes the segments that are said to be there, and
 /// returns those whose bytes have their digest. Blocks.
 pub(super) fn check_entries(file: &File, entries: Vec<Entry>) -> Vec<Entry> {
@@ -310,12 +181,14 @@ fn has_digest(file: &File, entry: &Entry) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::{OsStr, OsString};
     use std::os::unix::fs::{FileExt, symlink};
     use std::path::Path;
 
     use super::*;
     use crate::checksum::{Algorithm, Checksum};
-    use crate::directory::Tree;
+    use crate::directory::{Directory, Tree};
+    use crate::path;
     use crate::source::ObjectMeta;
     use crate::transfer::division::Division;
 

@@ -118,9 +118,7 @@ impl<'a> Fetch<'a> {
         }
         let received = self.receive_body(body, &mut watch, writer, stream).await;
         // While the pass is held: so memory stays bounded, however many requests wait for the disk or to be repeated.
-        // Segments are synced together, when the last one is there.
-        let is_to_sync = self.shared.options.sync && stream.is_none();
-        writer.settle(is_to_sync.then_some(&self.shared.sync_pace)).await?;
+        writer.settle().await?;
         received
     }
 

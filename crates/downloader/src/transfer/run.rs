@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use futures::stream::{self, StreamExt};
+use futures::stream::{self, FuturesUnordered, StreamExt};
 use tokio::time::Instant;
-use tracing::Instrument;
 
 use crate::blocking::blocking;
 use crate::directory::{Destination, Directory, Tree};
@@ -16,18 +15,22 @@ use crate::plan::Plan;
 use crate::retry::RetryBudget;
 use crate::source::{ObjectMeta, ObjectSource};
 use crate::transfer::fetch::{Fetch, Tally};
+use crate::transfer::slots::Slots;
 use crate::transfer::streams::Streams;
+use crate::transfer::sync::SyncPace;
 use crate::transfer::throttle::Throttle;
-use crate::transfer::write::SyncPace;
 use crate::transfer::{Landed, Outcome, TransferOptions, TransferReport};
+
+/// How many files may wait for the disk while others are fetched: it takes many together nearly as quickly as one.
+const WAITING: usize = 64;
 
 /// Lands objects on disk, whole or not at all.
 ///
 /// Every request is pinned to the ETag (or version) that was listed, every byte is counted, and the content is verified by
-/// the best checksum the object carries. A body that breaks off is resumed where it broke. Until a file is whole it lives
-/// beside its destination under a name of its own; then it is renamed, over whatever was there. When something fails, or
-/// when the future is dropped, that part file is removed. When the process is killed, it stays, with a journal of what it
-/// holds, and the next transfer of the same object to the same destination goes on from there.
+/// the best checksum the object carries. A body that breaks off is resumed where it broke. Until a file is whole and forced to
+/// the disk it has no name, or lives beside its destination under one of its own; then it gets its name, over whatever was there.
+/// When something fails, or when the future is dropped, that part file is removed. When the process is killed, that of a large
+/// object stays, with a journal of what it holds, and the next transfer of the same object to the same destination goes on from there.
 ///
 /// Clones share the limit of requests in flight and the budget of repetitions.
 ///
@@ -69,11 +72,15 @@ impl Transfer {
     pub fn new(source: Arc<dyn ObjectSource>, mut options: TransferOptions) -> Self {
         options.concurrency = side_by_side(options.concurrency);
         let concurrency = options.concurrency.get();
-        let throttle = Throttle::new(concurrency);
-        let streams = Streams::new(concurrency);
-        let budget = RetryBudget::new(&options.retry);
-        let sync_pace = Arc::default();
-        Self { shared: Arc::new(Shared { source, options, throttle, streams, budget, sync_pace }) }
+        let shared = Shared {
+            source,
+            throttle: Throttle::new(concurrency),
+            streams: Streams::new(concurrency),
+            budget: RetryBudget::new(&options.retry),
+            sync_pace: Arc::default(),
+            options,
+        };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Lands one object at `destination`, whose directory has to exist. A file that is there already is replaced.
@@ -91,7 +98,9 @@ impl Transfer {
         destination: &Path,
         observer: &dyn Observer,
     ) -> Result<Landed> {
-        self.land(object, Destination::At(destination.to_owned()), self.deadline(), observer).await
+        let tally = Tally::default();
+        let fetch = self.begin(object, &tally, self.deadline(), observer);
+        fetch.appear(fetch.fetch(Destination::At(destination.to_owned())).await?).await
     }
 
     /// Lands the objects of `plan` below the directory `into`, which is made if it is missing. No symbolic link below it is
@@ -109,45 +118,57 @@ impl Transfer {
         observer.on_event(&Event::Planned { objects: plan.items().len(), bytes: plan.bytes() });
         let root = open_root(into).await?;
         let deadline = self.deadline();
+        let tallies: Vec<Tally> = plan.items().iter().map(|_| Tally::default()).collect();
+        let rooms = self.rooms();
+        let mut fetching = stream::iter(plan.items().iter().zip(&tallies).enumerate())
+            .map(|(index, (item, tally))| {
+                let fetch = self.begin(item.object(), tally, deadline, observer);
+                let destination = Destination::Below(Arc::clone(&root), item.path().to_owned());
+                let rooms = &rooms;
+                async move {
+                    let room = rooms.acquire().await;
+                    (index, room, fetch, fetch.fetch(destination).await)
+                }
+            })
+            .buffer_unordered(self.shared.options.concurrency.get());
+        let mut appearing = FuturesUnordered::new();
         let mut outcomes: Vec<Outcome> = plan.items().iter().map(|_| Outcome::Skipped).collect();
-        let mut landings =
-            stream::iter(plan.items().iter().enumerate())
-                .map(|(index, item)| {
-                    let destination = Destination::Below(Arc::clone(&root), item.path().to_owned());
-                    async move {
-                        (index, self.land(item.object(), destination, deadline, observer).await)
+        let mut is_over = false;
+        loop {
+            let (index, result) = tokio::select! {
+                Some((index, room, fetch, fetched)) = fetching.next(), if !is_over => match fetched {
+                    Ok(whole) => {
+                        appearing.push(async move {
+                            let _room = room;
+                            (index, fetch.appear(whole).await)
+                        });
+                        continue;
                     }
-                })
-                .buffer_unordered(self.shared.options.concurrency.get());
-        while let Some((index, result)) = landings.next().await {
-            let failed = result.is_err();
+                    Err(error) => (index, Err(error)),
+                },
+                Some(appeared) = appearing.next() => appeared,
+                else => break,
+            };
+            is_over |= result.is_err() && self.shared.options.fail_fast;
             outcomes[index] = result.map_or_else(Outcome::Failed, Outcome::Landed);
-            if failed && self.shared.options.fail_fast {
-                break;
-            }
         }
-        drop(landings);
+        drop((fetching, appearing));
         Ok(TransferReport { outcomes: plan.items().iter().cloned().zip(outcomes).collect() })
     }
 
-    async fn land(
-        &self,
-        object: &ObjectMeta,
-        destination: Destination,
+    fn begin<'a>(
+        &'a self,
+        object: &'a ObjectMeta,
+        tally: &'a Tally,
         deadline: Option<Instant>,
-        observer: &dyn Observer,
-    ) -> Result<Landed> {
-        let fetch = Fetch {
-            shared: &self.shared,
-            deadline,
-            observer,
-            planned: object,
-            object,
-            tally: &Tally::default(),
-        };
-        let bucket = self.shared.source.bucket();
-        let span = tracing::debug_span!("fetch", %bucket, key = object.key, size = object.size);
-        fetch.land(destination).instrument(span).await
+        observer: &'a dyn Observer,
+    ) -> Fetch<'a> {
+        Fetch { shared: &self.shared, deadline, observer, planned: object, object, tally }
+    }
+
+    /// Room for files that are being fetched, and for those that wait for the disk.
+    fn rooms(&self) -> Slots {
+        Slots::new(side_by_side(self.shared.options.concurrency.saturating_add(WAITING)).get())
     }
 
     fn deadline(&self) -> Option<Instant> {

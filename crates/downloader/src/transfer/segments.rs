@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use futures::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 
 use crate::blocking::blocking;
-use crate::checksum::Checksum;
+use crate::checksum::{Algorithm, Checksum};
 use crate::directory::Destination;
 use crate::error::Result;
 use crate::observer::Event;
@@ -29,7 +29,10 @@ const SHORT: u64 = 1024 * 1024;
 
 impl Fetch<'_> {
     /// Fetches a large object in segments. Replies to ranges tell no checksum, so it is asked for first.
-    pub(super) async fn land_in_segments(self, destination: Destination) -> Result<Verified> {
+    pub(super) async fn fetch_in_segments(
+        self,
+        destination: Destination,
+    ) -> Result<(Claim, Verified)> {
         let current = self.describe().await?;
         self.refuse_change(self.object.etag.as_deref(), &current)?;
         let expected = current.checksum.as_ref().or(self.object.checksum.as_ref());
@@ -37,19 +40,16 @@ impl Fetch<'_> {
         let mut object = self.object.clone();
         object.etag = object.etag.or_else(|| current.etag.clone());
         let (part, ledger) = self.resume(destination, &object, division).await?;
-        let landed = self.fetch_segments(&part, &ledger, &GetRequest::pinned_to(&object)).await;
-        let verified = match landed {
+        let fetched = self.fetch_segments(&part, &ledger, &GetRequest::pinned_to(&object)).await;
+        let verified = match fetched {
             Ok(()) => self.conclude(&part, &ledger, expected).await,
             Err(error) => Err(error),
         };
-        if let Err(error) = &verified {
+        let verified = verified.inspect_err(|error| {
             // Of no use to whoever comes later, unless it was only the way here that failed.
-            let is_sound = error.is_transient();
-            part.keep(is_sound && self.shared.options.keep_partial);
-        } else {
-            part.commit()?;
-        }
-        verified
+            part.keep(error.is_transient() && self.shared.options.keep_partial);
+        })?;
+        Ok((part, verified))
     }
 
     /// Cuts the object such that the expected checksum can be computed on the way.
@@ -144,9 +144,12 @@ impl Fetch<'_> {
         let segment = ledger.division.segment;
         let most = if segment < SHORT { segment } else { segment.saturating_mul(MOST_AT_ONCE) };
         while let Some(range) = ledger.take(stream.request_size().min(most)) {
-            let (part, ledger) = (Arc::clone(part), Arc::clone(ledger));
-            let mut writer = Writer::in_segments(part, range, ledger, at_work.clone());
+            let ledger = Arc::clone(ledger);
+            let mut writer = Writer::in_segments(Arc::clone(part), range, ledger, at_work.clone());
             self.fill(request.clone(), &mut writer, Some(&stream), |_, _| ()).await?;
+            if self.shared.options.sync {
+                part.begin_sync(at_work.clone());
+            }
             if stream.is_surplus() {
                 break;
             }
@@ -154,7 +157,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Syncs the file, and compares its content with what the object carries.
+    /// Compares the content of the file with what the object carries.
     async fn conclude(
         self,
         part: &Arc<PartFile>,
@@ -163,25 +166,27 @@ impl Fetch<'_> {
     ) -> Result<Verified> {
         let found = expected.and_then(|expected| ledger.checksum(expected));
         let unread = expected.filter(|expected| found.is_none() && expected.parts().is_none());
-        let (file, algorithm) = (Arc::clone(part), unread.map(Checksum::algorithm));
-        let (sync, size) = (self.shared.options.sync, self.object.size);
-        let read = blocking(move || {
-            let open = file.file()?;
-            let read = algorithm.map(|algorithm| verify::read_checksum(&open, 0..size, algorithm));
-            let read = read.transpose().map_err(|error| file.error(error))?;
-            if sync {
-                open.sync_all().map_err(|error| file.error(error))?;
-            }
-            Ok(read)
-        })
-        .await?;
-        match (expected, found.or(read)) {
+        let found = match unread.map(Checksum::algorithm) {
+            None => found,
+            Some(algorithm) => Some(self.read_whole(part, algorithm).await?),
+        };
+        match (expected, found) {
             (Some(expected), found) if expected.parts().is_some() => {
                 self.verify_composite(part, expected, found).await
             }
             (Some(expected), Some(found)) => verify::compare(expected, &found),
             _ => Ok(Verified::Length),
         }
+    }
+
+    /// Hashes the whole file once more.
+    async fn read_whole(self, part: &Arc<PartFile>, algorithm: Algorithm) -> Result<Checksum> {
+        let (part, size) = (Arc::clone(part), self.object.size);
+        blocking(move || {
+            let read = verify::read_checksum(&*part.file()?, 0..size, algorithm);
+            read.map_err(|error| part.error(error))
+        })
+        .await
     }
 
     /// Compares content with a composite checksum. `found` is what it has if all parts are as long as the first.

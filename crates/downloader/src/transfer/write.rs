@@ -5,8 +5,6 @@ use std::fs::File;
 use std::io::{self, IoSlice};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -24,10 +22,6 @@ use crate::transfer::part::PartFile;
 const GATHERED: usize = 1024 * 1024;
 /// What is copied into the page cache in less time than another thread takes to wake up.
 const SMALL: usize = 64 * 1024;
-/// A sync that takes less is done in less time than another thread takes to wake up.
-const QUICK_SYNC: Duration = Duration::from_micros(100);
-/// How many syncs have to be slow, one after the other, for the disk to be: one alone may only have been interrupted.
-const SLOW_IN_A_ROW: u8 = 2;
 /// How many pieces are written at once: what every platform takes.
 const MOST_PIECES: usize = 1024;
 
@@ -42,13 +36,6 @@ pub(super) struct Writer {
     gathered_bytes: usize,
     ledger: Option<Arc<Ledger>>,
     disk: Disk,
-}
-
-/// Whether syncs are so quick, as they are where the disk is memory, that the next may be done where it is asked for.
-#[derive(Debug)]
-pub(super) struct SyncPace {
-    /// How many of the last syncs were slow, as far as that matters.
-    slow: AtomicU8,
 }
 
 /// Held by everything that writes, so that its end can be [waited for](AtWork::channel).
@@ -83,32 +70,6 @@ enum Digests {
         start: u64,
         hasher: Hasher,
     },
-}
-
-impl Default for SyncPace {
-    /// Takes a disk for slow until it has shown that it is not.
-    fn default() -> Self {
-        Self { slow: SLOW_IN_A_ROW.into() }
-    }
-}
-
-impl SyncPace {
-    fn is_quick(&self) -> bool {
-        self.slow.load(Ordering::Relaxed) < SLOW_IN_A_ROW
-    }
-
-    fn measure<T>(&self, sync: impl FnOnce() -> T) -> T {
-        let began = Instant::now();
-        let synced = sync();
-        self.learn(began.elapsed());
-        synced
-    }
-
-    fn learn(&self, took: Duration) {
-        let before = self.slow.load(Ordering::Relaxed);
-        let slow = if took < QUICK_SYNC { 0 } else { SLOW_IN_A_ROW.min(before + 1) };
-        self.slow.store(slow, Ordering::Relaxed);
-    }
 }
 
 impl AtWork {
@@ -180,19 +141,17 @@ impl Writer {
         self.gathered_bytes += bytes.len();
         self.gathered.push(bytes);
         let is_enough = self.gathered_bytes >= GATHERED || is_cut && self.ledger.is_some();
-        if is_enough { self.begin(None).await } else { Ok(()) }
+        if is_enough { self.begin().await } else { Ok(()) }
     }
 
     /// Writes what is gathered, so that nothing is held while waiting for more, or because there is no more.
-    /// The last byte is followed by a sync, if there is a pace for it.
-    pub(super) async fn settle(&mut self, sync: Option<&Arc<SyncPace>>) -> Result<()> {
+    pub(super) async fn settle(&mut self) -> Result<()> {
         if matches!(self.disk, Disk::Failed) {
             // Whoever pushed what could not be written knows why.
             return Ok(());
         }
-        let is_complete = self.next == self.end;
-        if !self.gathered.is_empty() || is_complete {
-            self.begin(sync.filter(|_| is_complete).cloned()).await?;
+        if !self.gathered.is_empty() || self.next == self.end {
+            self.begin().await?;
         }
         let sink = self.sink().await?;
         self.disk = Disk::Idle(sink);
@@ -208,20 +167,16 @@ impl Writer {
     }
 
     /// Begins to write what is gathered, as soon as what was gathered before is written.
-    async fn begin(&mut self, sync: Option<Arc<SyncPace>>) -> Result<()> {
+    async fn begin(&mut self) -> Result<()> {
         let mut sink = self.sink().await?;
         let gathered = std::mem::take(&mut self.gathered);
         let is_small = std::mem::take(&mut self.gathered_bytes) <= SMALL;
-        let is_sync_quick = sync.as_ref().is_none_or(|pace| pace.is_quick());
         let write = move || {
             sink.write(&gathered)?;
-            if let Some(pace) = sync {
-                pace.measure(|| sink.sync())?;
-            }
             Ok(sink)
         };
-        // A journal is synced with each entry.
-        let is_quick = is_small && is_sync_quick && self.ledger.is_none();
+        // A journal is written, too.
+        let is_quick = is_small && self.ledger.is_none();
         self.disk =
             if is_quick { Disk::Idle(write()?) } else { Disk::Busy(Box::pin(start(write))) };
         Ok(())
@@ -244,10 +199,6 @@ impl Sink {
             self.hash(piece)?;
         }
         Ok(())
-    }
-
-    fn sync(&self) -> Result<()> {
-        self.part.file()?.sync_all().map_err(|error| self.part.error(error))
     }
 
     fn hash(&mut self, mut bytes: &[u8]) -> Result<()> {
@@ -299,28 +250,4 @@ fn write_all_at(file: &File, pieces: &[Bytes], mut offset: u64) -> io::Result<()
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_disk_is_slow_until_it_was_quick_and_again_only_if_it_stays_slow() {
-        let (quick, slow) = (Duration::from_micros(1), Duration::from_millis(5));
-        let pace = SyncPace::default();
-        assert!(!pace.is_quick());
-        for (took, is_quick) in [
-            (quick, true),
-            (slow, true),
-            (quick, true),
-            (slow, true),
-            (slow, false),
-            (slow, false),
-            (quick, true),
-        ] {
-            pace.learn(took);
-            assert_eq!(pace.is_quick(), is_quick);
-        }
-    }
 }

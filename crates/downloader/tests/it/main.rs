@@ -12,6 +12,7 @@ mod answers;
 mod conformance;
 mod discover;
 mod disk_full;
+mod durable;
 mod faults;
 mod faults_listing;
 mod faults_matrix;

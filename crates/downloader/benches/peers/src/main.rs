@@ -1,13 +1,15 @@
 //! Programs to measure the downloader against: a server to read from, and clients that read all of its bucket.
 //!
 //! `peers serve WORKLOAD DIVISOR` prints its endpoint and serves until its standard input ends; `peers get CLIENT CONCURRENCY
-//! DIRECTORY` and `peers list CLIENT` find it in the usual environment variables. `run.py` drives them.
+//! DIRECTORY` and `peers list CLIENT` find it in the usual environment variables. `peers checksum BYTES` prints how many seconds
+//! hashing as many bytes takes. `run.py` drives them.
 
 mod plain;
 mod reenact;
 mod server;
 mod store;
 
+use std::fs::File;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -27,7 +29,11 @@ fn main() -> ExitCode {
             run(get(client, concurrency, Path::new(directory)))
         }
         ["list", client] => run(list(client)),
-        _ => Err("usage: peers serve WORKLOAD DIVISOR | get CLIENT CONCURRENCY DIRECTORY | list CLIENT".into()),
+        ["checksum", bytes] => {
+            println!("{}", server::checksum_seconds(bytes.parse().unwrap_or(0)));
+            Ok(())
+        }
+        _ => Err("usage: peers serve WORKLOAD DIVISOR | get CLIENT CONCURRENCY DIRECTORY | list CLIENT | checksum BYTES".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -46,8 +52,10 @@ async fn get(client: &str, concurrency: usize, directory: &Path) -> Result {
     match client {
         "reenact" => reenact::get(concurrency, true, directory).await,
         "reenact-no-sync" => reenact::get(concurrency, false, directory).await,
-        "aws-sdk-s3" => plain::get(concurrency, directory).await,
-        "object_store" => store::get(concurrency, directory).await,
+        "aws-sdk-s3" => plain::get(concurrency, false, directory).await,
+        "aws-sdk-s3-fsync" => plain::get(concurrency, true, directory).await,
+        "object_store" => store::get(concurrency, false, directory).await,
+        "object_store-fsync" => store::get(concurrency, true, directory).await,
         _ => Err(format!("no client {client}").into()),
     }
 }
@@ -61,6 +69,11 @@ async fn list(client: &str) -> Result {
     };
     println!("{count}");
     Ok(())
+}
+
+/// Forces a file to the disk.
+async fn sync(file: File) -> Result {
+    Ok(tokio::task::spawn_blocking(move || file.sync_all()).await??)
 }
 
 /// An environment variable that has to be there.

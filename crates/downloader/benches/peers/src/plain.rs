@@ -7,7 +7,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::{BUCKET, Result, variable};
+use crate::{BUCKET, Result, sync, variable};
 
 fn client() -> Result<Client> {
     let credentials = Credentials::new(
@@ -26,25 +26,25 @@ fn client() -> Result<Client> {
     Ok(Client::from_conf(config.build()))
 }
 
-pub(crate) async fn get(concurrency: usize, directory: &Path) -> Result {
+pub(crate) async fn get(concurrency: usize, fsync: bool, directory: &Path) -> Result {
     let client = client()?;
     let keys = keys(&client).await?;
     let client = &client;
     stream::iter(keys)
-        .map(|key| async move { get_one(client, &key, &directory.join(&key)).await })
+        .map(|key| async move { get_one(client, &key, fsync, &directory.join(&key)).await })
         .buffer_unordered(concurrency)
         .try_collect()
         .await
 }
 
-async fn get_one(client: &Client, key: &str, path: &Path) -> Result {
+async fn get_one(client: &Client, key: &str, fsync: bool, path: &Path) -> Result {
     let mut body = client.get_object().bucket(BUCKET).key(key).send().await?.body;
     std::fs::create_dir_all(path.parent().unwrap_or(path))?;
     let mut file = std::fs::File::create(path)?;
     while let Some(bytes) = body.try_next().await? {
         file.write_all(&bytes)?;
     }
-    Ok(())
+    if fsync { sync(file).await } else { Ok(()) }
 }
 
 async fn keys(client: &Client) -> Result<Vec<String>> {

@@ -1,10 +1,11 @@
-//! A server with a bucket to read.
+//! A server with a bucket to read, and what only hashing its content costs.
 
 use std::io::Read;
 use std::num::NonZeroU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use reenact_downloader::{Algorithm, Checksum};
 use reenact_testkit::{Fault, Matcher, Operation, S3Server};
 
 use crate::{BUCKET, Result};
@@ -48,6 +49,19 @@ pub(crate) fn serve(workload: &str, divisor: usize) -> Result {
     println!("OBJECTS={objects}\nBYTES={bytes}\n");
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
+}
+
+/// How many seconds it takes to compute the checksum that the objects carry of so many bytes, which no cache of the processor holds.
+pub(crate) fn checksum_seconds(bytes: usize) -> f64 {
+    let content = content(bytes.min(256 * MIB), 1);
+    let began = Instant::now();
+    let mut left = bytes;
+    while left > 0 {
+        let piece = &content[..left.min(content.len())];
+        std::hint::black_box(Checksum::of(Algorithm::Crc64Nvme, piece));
+        left -= piece.len();
+    }
+    began.elapsed().as_secs_f64()
 }
 
 /// Bytes that no two objects share.

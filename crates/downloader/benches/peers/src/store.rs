@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use crate::{BUCKET, Result, variable};
+use crate::{BUCKET, Result, sync, variable};
 
 const RANGE: u64 = 16 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ fn store() -> Result<AmazonS3> {
     Ok(builder.build()?)
 }
 
-pub(crate) async fn get(concurrency: usize, directory: &Path) -> Result {
+pub(crate) async fn get(concurrency: usize, fsync: bool, directory: &Path) -> Result {
     let store = store()?;
     let objects: Vec<ObjectMeta> = store.list(None).try_collect().await?;
     for object in &objects {
@@ -36,20 +36,28 @@ pub(crate) async fn get(concurrency: usize, directory: &Path) -> Result {
     });
     stream::iter(gets)
         .map(|(object, path, start, count)| async move {
-            if count == 1 { whole(store, object, &path).await } else { range(store, object, &path, start).await }
+            if count == 1 {
+                whole(store, object, fsync, &path).await
+            } else {
+                range(store, object, &path, start).await
+            }
         })
         .buffer_unordered(concurrency)
-        .try_collect()
-        .await
+        .try_collect::<()>()
+        .await?;
+    for object in objects.iter().filter(|object| fsync && object.size > RANGE) {
+        sync(File::open(directory.join(object.location.as_ref()))?).await?;
+    }
+    Ok(())
 }
 
-async fn whole(store: &AmazonS3, object: &ObjectMeta, path: &Path) -> Result {
+async fn whole(store: &AmazonS3, object: &ObjectMeta, fsync: bool, path: &Path) -> Result {
     let mut body = store.get(&object.location).await?.into_stream();
     let mut file = File::create(path)?;
     while let Some(bytes) = body.try_next().await? {
         file.write_all(&bytes)?;
     }
-    Ok(())
+    if fsync { sync(file).await } else { Ok(()) }
 }
 
 async fn range(store: &AmazonS3, object: &ObjectMeta, path: &Path, start: u64) -> Result {
