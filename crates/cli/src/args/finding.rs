@@ -1,9 +1,11 @@
 //! What is looked for in a bucket, and what is brought from there.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::at_least_one;
 use crate::moment::Moment;
 
 #[derive(Debug, Args)]
@@ -20,8 +22,8 @@ pub(crate) struct Discover {
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<Moment>,
     /// Show at most so many executions, the newest
-    #[arg(long, default_value = "10")]
-    pub(crate) limit: std::num::NonZeroUsize,
+    #[arg(long, default_value = "10", value_name = "N", value_parser = at_least_one)]
+    pub(crate) limit: NonZeroUsize,
 }
 
 #[derive(Debug, Args)]

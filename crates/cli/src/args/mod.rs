@@ -7,6 +7,13 @@ mod keeping;
 mod place;
 mod running;
 
+use std::num::NonZeroUsize;
+
+/// Reads a number of things of which one is needed.
+fn at_least_one(typed: &str) -> Result<NonZeroUsize, &'static str> {
+    typed.parse().map_err(|_invalid| "give a whole number from 1 on")
+}
+
 /// Returns the names in a list of names, without what is left of commas and blanks.
 pub(crate) fn names(typed: &[String]) -> Vec<String> {
     typed

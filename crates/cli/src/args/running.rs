@@ -1,9 +1,11 @@
 //! What is run on what, and how its report is given.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::at_least_one;
 use crate::help;
 
 #[derive(Debug, Args)]
@@ -24,8 +26,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "DIR")]
     pub(crate) local_data: Option<PathBuf>,
     /// Run at most so many steps at once
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// Start no further step once one has failed
     #[arg(long)]
     pub(crate) fail_fast: bool,
@@ -36,7 +38,7 @@ pub(crate) struct Run {
     #[arg(long, conflicts_with = "input")]
     pub(crate) no_inputs: bool,
     /// The columns by which rows are paired, separated by commas
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) key: Vec<String>,
     /// End the step after so many seconds
     #[arg(long, value_name = "SECONDS")]

@@ -62,8 +62,8 @@ fn verify(cache: &Cache, place: &Place) -> Result<Answer, Failure> {
     })?;
     bar.finish_and_clear();
     let text = format!(
-        "{} blobs are sound ({}), {} were missing, {} are in quarantine, {} belong to no object",
-        report.sound,
+        "{} sound ({}), {} missing, {} in quarantine, {} of no object",
+        count(report.sound, "blob"),
         HumanBytes(report.sound_bytes),
         report.missing.len(),
         report.quarantined.len(),
@@ -82,10 +82,10 @@ fn gc(cache: &Cache, options: &Gc) -> Result<Answer, Failure> {
     let swept = cache.sweep()?;
     let freed = evicted.freed_bytes();
     let text = format!(
-        "removed {} of blobs over the limits, {} orphans and {} abandoned downloads",
+        "removed {} of blobs over the limits, {} and {}",
         HumanBytes(freed),
-        swept.orphans,
-        swept.abandoned_fills
+        count(swept.orphans, "orphan"),
+        count(swept.abandoned_fills, "abandoned download")
     );
     Answer::new(&json!({ "plan": plan, "freed_bytes": freed, "swept": swept }), text)
 }
@@ -150,9 +150,9 @@ fn purge(cache: &Cache, place: &Place, options: &Purge) -> Result<Answer, Failur
         None => cache.purge_all()?,
     };
     let text = format!(
-        "forgot {} objects and removed {} blobs, {}; {} are in use and stay",
-        report.objects,
-        report.blobs,
+        "forgot {} and removed {}, {}; {} in use and kept",
+        count(report.objects, "object"),
+        count(report.blobs, "blob"),
         HumanBytes(report.bytes),
         report.in_use.len()
     );

@@ -251,6 +251,33 @@ fn a_size_without_a_unit_is_refused() {
 }
 
 #[test]
+fn a_number_below_the_least_is_refused_with_the_least() {
+    let setting = Setting::new();
+    for words in [&["discover", "--limit", "0"][..], &["run", "total", "--jobs", "0"]] {
+        let said = refused(&setting, words);
+        assert!(said.contains("from 1 on") && !said.contains("non-zero type"), "{said}");
+    }
+    for limit in ["0", "-1", "nan"] {
+        let limit = format!("--time-limit={limit}");
+        let said = refused(&setting, &["run", "total", &limit, "--no-inputs", "--", "true"]);
+        assert!(said.contains("time limit") && said.contains("is not valid"), "{said}");
+    }
+    assert_eq!(setting.server.requests(), []);
+}
+
+#[test]
+fn one_is_no_plural_and_few_bytes_are_no_megabytes() {
+    let setting = Setting::new();
+    let run = setting.run_total(SAME).assert().code(0);
+    run.stdout(contains("2 objects downloaded (50 bytes), 0 found in the cache"));
+    setting.publish("run-11", "2026-03-05T00:00:00Z".parse().unwrap(), "id,amount\n1,10\n");
+    setting.reenact(&["cache", "purge", "--all", "--yes"]).assert().stdout(contains("1 blob,"));
+    let mut alone = setting.reenact(&["run", "total", "--no-inputs", "--", "true"]);
+    alone.assert().code(2).stdout(contains("1 object downloaded (15 bytes)"));
+    setting.reenact(&["cache", "verify"]).assert().stdout(contains("1 blob sound (15 B)"));
+}
+
+#[test]
 fn commas_and_blanks_between_columns_do_not_count() {
     let setting = Setting::new();
     std::fs::write(setting.path("a.csv"), "id,x\n1,2\n").unwrap();

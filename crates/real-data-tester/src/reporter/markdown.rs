@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reenact_validator::{ColumnJudgement, Severity, Statistic, TableJudgement, Verdict};
 
+use super::number::bytes;
 use crate::executor::Usage;
 use crate::report::Report;
 use crate::step_report::{OutputReport, StepReport};
@@ -86,18 +87,13 @@ fn cost(usage: &Usage) -> String {
     let measures = [
         ("wall", Some(seconds(usage.wall))),
         ("CPU", cpu.map(seconds)),
-        ("peak memory", usage.peak_rss.map(megabytes)),
-        ("read", usage.read_bytes.map(megabytes)),
-        ("written", usage.written_bytes.map(megabytes)),
+        ("peak memory", usage.peak_rss.map(bytes)),
+        ("read", usage.read_bytes.map(bytes)),
+        ("written", usage.written_bytes.map(bytes)),
     ];
     let measured =
         measures.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?)));
     measured.collect::<Vec<_>>().join(", ")
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 fn row(output: &OutputReport, table: &TableJudgement) -> String {

@@ -5,6 +5,7 @@ pub(crate) mod json;
 mod junit;
 mod listener;
 mod markdown;
+mod number;
 mod recording;
 mod schema;
 mod terminal;

@@ -5,6 +5,7 @@ use reenact_validator::{
     ColumnJudgement, Judgement, RowComparison, Severity, Statistic, TableJudgement, Verdict,
 };
 
+use super::number::{bytes, count_of, plural};
 use super::text_style::{TextStyle, verdict_cell};
 use crate::mode::Mode;
 use crate::report::Report;
@@ -57,10 +58,10 @@ fn outputs(step: &StepReport, report: &Report, style: TextStyle) -> Vec<String> 
                 lines.extend(evidence(judgement, style));
             }
             None => lines.push(format!(
-                "\noutput `{}` was not compared: {} files, {:.1} MB",
+                "\noutput `{}` was not compared: {}, {}",
                 output.name,
-                output.written.files,
-                megabytes(output.written.bytes)
+                plural(usize::try_from(output.written.files).unwrap_or(usize::MAX), "file"),
+                bytes(output.written.bytes)
             )),
         }
     }
@@ -173,10 +174,10 @@ fn number(value: Option<f64>) -> String {
 
 fn staging(report: &Report) -> String {
     format!(
-        "staged  {} objects downloaded ({:.1} MB), {} found in the cache",
-        report.downloaded_objects(),
-        megabytes(report.downloaded_bytes()),
-        report.cached_objects()
+        "staged  {} downloaded ({}), {} found in the cache",
+        plural(report.downloaded_objects(), "object"),
+        bytes(report.downloaded_bytes()),
+        count_of(report.cached_objects())
     )
 }
 
@@ -184,15 +185,9 @@ fn ending(step: &StepReport, several: bool) -> Option<String> {
     let outcome = step.outcome.as_ref()?;
     let name = if several { format!("`{}` ", step.step) } else { String::new() };
     let peak = outcome.usage.peak_rss;
-    let peak =
-        peak.map_or_else(String::new, |bytes| format!(", peak memory {:.1} MB", megabytes(bytes)));
+    let peak = peak.map_or_else(String::new, |peak| format!(", peak memory {}", bytes(peak)));
     let wall = outcome.usage.wall.as_secs_f64();
     Some(format!("step    {name}{} after {wall:.2} s{peak}", outcome.ending))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
 }
 
 #[cfg(test)]

@@ -306,14 +306,16 @@ impl WrittenStep {
     }
 
     fn time_limit(&self) -> Checked<Option<Duration>> {
+        let refused = |error| Problem::at("time_limit_seconds", error);
         let limit = self.time_limit_seconds.map(|seconds| {
-            Duration::try_from_secs_f64(seconds).map_err(|error| {
-                let message = format!("the time limit {seconds} is not valid");
-                Problem::at(
-                    "time_limit_seconds",
-                    Error::caused(ErrorKind::Scenario, message, error),
-                )
-            })
+            let message = format!("the time limit {seconds} is not valid");
+            match Duration::try_from_secs_f64(seconds) {
+                Ok(limit) if limit.is_zero() => {
+                    Err(refused(Error::scenario(format!("{message}: give more than 0 seconds"))))
+                }
+                Ok(limit) => Ok(limit),
+                Err(error) => Err(refused(Error::caused(ErrorKind::Scenario, message, error))),
+            }
         });
         limit.transpose()
     }

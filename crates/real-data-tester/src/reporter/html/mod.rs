@@ -15,7 +15,6 @@ mod header;
 mod limits;
 mod logs;
 mod markup;
-mod number;
 mod output;
 mod overview;
 mod page;
@@ -34,6 +33,8 @@ mod svg;
 mod table;
 mod text;
 mod thresholds;
+
+use super::number;
 
 pub use page::html;
 pub(crate) use page::write;
