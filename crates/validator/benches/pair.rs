@@ -1,4 +1,4 @@
-//! Writes pairs of tables for measuring and compares them: `generate`, `columns`, `exact`, `rows` and `multiset`.
+//! Writes pairs of tables for measuring, compares them (`columns`, `exact`, `rows`, `multiset`, `constraints`) and profiles one (`profile`).
 
 #![expect(
     clippy::print_stdout,
@@ -20,9 +20,12 @@ use arrow::array::{
 };
 use fs_err::File;
 use parquet::arrow::ArrowWriter;
-use reenact_validator::{Check, Level, Rules, Statistic, Validator};
+use reenact_validator::{
+    Check, Constraint, Level, Profile, ProfileOptions, References, Rules, Statistic, TableProfile,
+    Validator,
+};
 
-const USAGE: &str = "usage: generate DIRECTORY ROWS parquet|csv | columns DIRECTORY | exact DIRECTORY | rows DIRECTORY [KEY...] | multiset DIRECTORY";
+const USAGE: &str = "usage: generate DIRECTORY ROWS parquet|csv | columns DIRECTORY | exact DIRECTORY | rows DIRECTORY [KEY...] | multiset DIRECTORY | constraints DIRECTORY MEGABYTES | profile DIRECTORY";
 
 /// The column that tells rows apart.
 const KEY: &str = "i1_id";
@@ -43,6 +46,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             compare(Path::new(directory), "rows", key)
         }
         ["rows", directory] => compare(Path::new(directory), "rows", &[KEY]),
+        ["constraints", directory, megabytes] => {
+            hold_against_constraints(Path::new(directory), megabytes.parse()?)
+        }
+        ["profile", directory] => profile(Path::new(directory)),
         [what @ ("columns" | "exact" | "multiset"), directory] => {
             compare(Path::new(directory), what, &[])
         }
@@ -85,6 +92,42 @@ fn compare(directory: &Path, what: &str, key: &[&str]) -> Result<(), Box<dyn Err
         }
     }
     println!("seconds {seconds:.3}");
+    Ok(())
+}
+
+/// Asks of the candidate what needs a fingerprint of every row, within so much memory.
+fn hold_against_constraints(directory: &Path, megabytes: u64) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    let sides = ["candidate", "reference"].map(|side| directory.join(side));
+    let references = References::new("*.parquet", [KEY]).of_the_reference();
+    let off = [Check::Rows, Check::Distribution, Check::Mean, Check::NullRate];
+    let rules = Rules::new()
+        .with_constraint(Constraint::unique([KEY, "c0_category"]))
+        .with_constraint(Constraint::referential([KEY], references));
+    let rules = off.into_iter().fold(rules, |rules, check| rules.with_level(check, Level::Off));
+    let validator = Validator::new(rules).with_memory_budget(megabytes << 20);
+    for finding in validator.compare(&sides[0], &sides[1])?.all_findings() {
+        println!("{:?} {}", finding.verdict, finding.message);
+    }
+    println!("seconds {:.3}", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Profiles the candidate and prints what a peer can be held against.
+fn profile(directory: &Path) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    let profile = Profile::of(&directory.join("candidate"), &ProfileOptions::new())?;
+    for column in profile.tables().iter().flat_map(TableProfile::columns) {
+        let numbers = column.numbers();
+        println!(
+            "{} nulls {} distinct {} median {:?}",
+            column.name(),
+            column.nulls(),
+            column.distinct().count,
+            numbers.and_then(|numbers| numbers.quantile(0.5))
+        );
+    }
+    println!("seconds {:.3}", start.elapsed().as_secs_f64());
     Ok(())
 }
 

@@ -4,10 +4,13 @@
     python3 crates/validator/benches/run.py columns --rows 10000000
     python3 crates/validator/benches/run.py columns --rows 2000000 --format csv
     python3 crates/validator/benches/run.py rows --rows 10000000
+    python3 crates/validator/benches/run.py profile --rows 10000000
     python3 crates/validator/benches/run.py scale --rows 10000000
+    python3 crates/validator/benches/run.py parts --rows 10000000
 
 `scale` compares one, three and ten times as many rows, and prints what each million takes: the same files under several names, as
-parts of a table that a directory names, so that no more disk is needed.
+parts of a table that a directory names, so that no more disk is needed. `parts` compares the columns of one file, of the same file as a part
+that a directory names, and of the same rows in a hundred such parts.
 
 Every program runs in a process of its own, in turn, round after round, so that what else the machine does hits
 all of them. Printed are medians of wall time, processor time and peak memory, and the ratio of processor time
@@ -27,6 +30,7 @@ import time
 from pathlib import Path
 
 COLUMNS = ["reenact", "reenact-exact", "polars", "pandas-scipy", "duckdb"]
+PROFILE = ["reenact-profile", "polars-describe", "duckdb-summarize", "pandas-describe"]
 ROWS = ["reenact-rows", "duckdb-join", "polars-join", "datacompy"]
 NUMBERS = [f"f{i}_" for i in range(8)] + ["i0_", "i1_"]
 KEY = "i1_id"
@@ -36,7 +40,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--peer"]:
         return PEERS[sys.argv[2]](sys.argv[3], sys.argv[4])
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["columns", "rows", "scale"])
+    parser.add_argument("what", choices=["columns", "rows", "profile", "scale", "parts"])
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--format", choices=["parquet", "csv"], default="parquet")
     parser.add_argument("--rounds", type=int, default=3)
@@ -52,7 +56,9 @@ def main() -> None:
             subprocess.run([pair, "generate", directory, str(given.rows), given.format], check=True)
         if given.what == "scale":
             return scale(given, pair, directory)
-        names = given.only or (COLUMNS if given.what == "columns" else ROWS)
+        if given.what == "parts":
+            return parts(given, pair, directory)
+        names = given.only or {"columns": COLUMNS, "rows": ROWS, "profile": PROFILE}[given.what]
         measured = measure(names, given, pair, directory)
     show(measured, given)
 
@@ -68,7 +74,7 @@ def build() -> str:
 
 def measure(names, given, pair, directory):
     """Runs every program once in each round, and returns wall seconds, processor seconds and peak MB by name."""
-    ours = {"reenact": "columns", "reenact-exact": "exact", "reenact-rows": "rows"}
+    ours = {"reenact": "columns", "reenact-exact": "exact", "reenact-rows": "rows", "reenact-profile": "profile"}
     measured = {name: [] for name in names}
     for _ in range(given.rounds):
         for name in names:
@@ -119,6 +125,32 @@ def scale(given, pair, directory) -> None:
             wall, cpu, peak = (statistics.median(column) for column in zip(*done))
             millions = given.rows * times / 1e6
             print(f"| {what} | {given.rows * times:,} | {wall:.2f} | {wall / millions:.3f} | {cpu / millions:.3f} | {peak:.0f} |")
+
+
+def parts(given, pair, directory) -> None:
+    """Compares the columns of one file, of one part that a directory names, and of a hundred of them, in turn."""
+    layouts = {"one file": 0, "one named part": 1, "100 named parts": 100}
+    figures = {layout: [] for layout in layouts}
+    with tempfile.TemporaryDirectory(dir=directory.parent) as laid:
+        for layout, count in layouts.items():
+            for side in ("candidate", "reference"):
+                for part in range(count or 1):
+                    place = Path(laid) / layout / side / (f"part={part}" if count else "")
+                    place.mkdir(parents=True)
+                    if count < 2:
+                        os.link(directory / side / "part-0.parquet", place / "part-0.parquet")
+            if count > 1:
+                small = Path(laid) / "small"
+                subprocess.run([pair, "generate", small, str(given.rows // count), "parquet"], check=True)
+                for side in ("candidate", "reference"):
+                    for part in range(count):
+                        os.link(small / side / "part-0.parquet", Path(laid) / layout / side / f"part={part}" / "part-0.parquet")
+        for _ in range(given.rounds):
+            for layout in layouts:
+                figure = run([pair, "columns", Path(laid) / layout], given.limit)
+                if figure:
+                    figures[layout].append(figure)
+    show(figures, given)
 
 
 def show(measured, given) -> None:
@@ -194,6 +226,30 @@ def duckdb_columns(directory, form):
         """).fetchall())
 
 
+def polars_describe(directory, form):
+    import polars
+    import polars.selectors
+
+    read = polars.read_csv if form == "csv" else polars.read_parquet
+    table = read(sides(directory, form)[0])
+    # Distinct times are not estimated.
+    print(table.describe(), table.select((~polars.selectors.temporal()).approx_n_unique()))
+
+
+def pandas_describe(directory, form):
+    import pandas
+
+    read = pandas.read_csv if form == "csv" else pandas.read_parquet
+    table = read(sides(directory, form)[0])
+    print(table.describe(include="all"), table.isna().sum(), table.nunique())
+
+
+def duckdb_summarize(directory, form):
+    import duckdb
+
+    print(duckdb.connect().execute(f"summarize select * from '{sides(directory, form)[0]}'").fetchall())
+
+
 def duckdb_join(directory, form):
     import duckdb
 
@@ -235,6 +291,9 @@ PEERS = {
     "pandas-scipy": pandas_scipy,
     "polars": polars_columns,
     "duckdb": duckdb_columns,
+    "polars-describe": polars_describe,
+    "pandas-describe": pandas_describe,
+    "duckdb-summarize": duckdb_summarize,
     "duckdb-join": duckdb_join,
     "polars-join": polars_join,
     "datacompy": datacompy_join,
