@@ -191,7 +191,7 @@ impl Validator {
                     let table = self.judge_table(&pair, formats, &mut constraints, budget)?;
                     whole.judgement.tables.push(table);
                 }
-                _ => whole.file(&pair)?,
+                _ => whole.file(&pair, budget)?,
             }
         }
         whole.check_names()?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::budget::Budget;
 use crate::file::judge_file;
 use crate::judgement::{
     Check, Finding, IgnoreReason, IgnoredFile, Judgement, Side, TableJudgement,
@@ -80,8 +81,8 @@ impl<'a> Whole<'a> {
         }
     }
 
-    pub(crate) fn file(&mut self, pair: &Pair) -> Result<()> {
-        let judged = judge_file(pair, self.rules)?;
+    pub(crate) fn file(&mut self, pair: &Pair, budget: &Budget) -> Result<()> {
+        let judged = judge_file(pair, self.rules, budget)?;
         if let Some(finding) = self.add(Check::Content, judged.judgement.verdict, judged.message) {
             finding.table = Some(pair.name.clone());
             finding.recommendation = judged.recommendation.map(str::to_owned);

@@ -7,11 +7,15 @@ use arrow::datatypes::DataType;
 use serde_json::Value;
 
 use crate::Result;
+use crate::budget::{Budget, Holding};
 use crate::judgement::DocumentDifference;
 use crate::rules::Rules;
 use crate::table::decompressed;
 use crate::tree::FileEntry;
 use crate::{Error, ErrorKind};
+
+/// What a byte of a document takes at most, for all but the strangest, once it is read and its values are made.
+const BYTES_PER_BYTE: u64 = 8;
 
 /// The most differences that are listed.
 const MOST_DIFFERENCES: usize = 50;
@@ -29,23 +33,37 @@ pub(crate) struct Differences<'a> {
 /// What a file turned out to hold.
 #[derive(Debug)]
 pub(crate) enum Document {
-    Json(Value),
+    /// With what its values take.
+    Json { value: Value, _held: Holding },
     /// No JSON; the line in which it stops being JSON.
     Broken(u64),
+    /// More than the memory does for.
+    TooLarge,
 }
 
 impl Document {
-    /// Reads a document. Python writes `NaN` and `Infinity` into its JSON; they are taken as text.
-    pub(crate) fn read(file: &FileEntry) -> Result<Self> {
+    /// Returns how many bytes each of two documents may have.
+    pub(crate) fn most_bytes(budget: &Budget) -> u64 {
+        budget.left() / 2 / BYTES_PER_BYTE
+    }
+
+    /// Reads a document of at most so many bytes. Python writes `NaN` and `Infinity` into its JSON; they are taken as text.
+    pub(crate) fn read(file: &FileEntry, most: u64, budget: &Budget) -> Result<Self> {
         let mut bytes = Vec::new();
-        decompressed(&file.path, file.compression)?.read_to_end(&mut bytes).map_err(|error| {
+        let text = decompressed(&file.path, file.compression)?;
+        text.take(most + 1).read_to_end(&mut bytes).map_err(|error| {
             Error::new(ErrorKind::Malformed, "cannot decompress").at_path(&file.path).because(error)
         })?;
+        let length = bytes.len() as u64;
+        if length > most {
+            return Ok(Self::TooLarge);
+        }
+        let held = budget.hold_anyway(BYTES_PER_BYTE * length);
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         Ok(match serde_json::from_slice(text) {
-            Ok(value) => Self::Json(value),
+            Ok(value) => Self::Json { value, _held: held },
             Err(error) => match serde_json::from_slice(&with_quoted_numbers(text)) {
-                Ok(value) => Self::Json(value),
+                Ok(value) => Self::Json { value, _held: held },
                 Err(_) => Self::Broken(error.line() as u64),
             },
         })

@@ -3,6 +3,7 @@
 use super::document::{Differences, Document};
 use super::opaque::digest;
 use crate::both::both_sides;
+use crate::budget::Budget;
 use crate::judgement::{FileJudgement, FileKind};
 use crate::rules::Rules;
 use crate::tree::{Contents, Pair, Unit};
@@ -17,7 +18,7 @@ pub(crate) struct JudgedFile {
 }
 
 /// Compares two files: JSON documents by structure, anything else by size and digest.
-pub(crate) fn judge_file(pair: &Pair, rules: &Rules) -> Result<JudgedFile> {
+pub(crate) fn judge_file(pair: &Pair, rules: &Rules, budget: &Budget) -> Result<JudgedFile> {
     let mut judged = by_content(pair)?;
     if pair.candidate.contents != Contents::Json || pair.reference.contents != Contents::Json {
         return Ok(judged);
@@ -30,11 +31,23 @@ pub(crate) fn judge_file(pair: &Pair, rules: &Rules) -> Result<JudgedFile> {
     else {
         return Ok(judged);
     };
-    match both_sides(|| Document::read(ours), || Document::read(theirs))? {
-        (Document::Json(ours), Document::Json(theirs)) => {
+    let most = Document::most_bytes(budget);
+    let read = |file| Document::read(file, most, budget);
+    match both_sides(|| read(ours), || read(theirs))? {
+        (Document::Json { value: ours, .. }, Document::Json { value: theirs, .. }) => {
             by_structure(&mut judged, &pair.name, &Differences::between(&ours, &theirs, rules));
         }
-        (Document::Broken(line), Document::Json(_)) => {
+        (Document::TooLarge, _) | (_, Document::TooLarge) => {
+            judged.message = format!(
+                "`{}` holds other bytes, and is too large for the memory budget to be compared by structure",
+                pair.name
+            );
+            judged.recommendation = Some(
+                "raise the memory budget, or write many records as a table, such as JSON Lines",
+            );
+            judged.judgement.verdict = Verdict::Inconclusive;
+        }
+        (Document::Broken(line), Document::Json { .. }) => {
             judged.message =
                 format!("the candidate's `{}` is no JSON document from line {line} on", pair.name);
             judged.recommendation =

@@ -1,6 +1,6 @@
 //! Files that are no tables: JSON documents by structure, anything else by size and digest.
 
-use reenact_validator::{Check, FileKind, Judgement, Rules, Tolerance, Verdict};
+use reenact_validator::{Check, FileKind, Judgement, Rules, Tolerance, Validator, Verdict};
 
 use crate::files::{Sides, write};
 
@@ -29,6 +29,23 @@ fn json_documents_are_compared_by_structure_with_tolerances_by_name() {
         .with_column_tolerance("auc", Tolerance::absolute(0.01));
     let loose = compare(candidate, reference, rules);
     assert_eq!(loose.verdict, Verdict::Pass, "{}", loose.reason);
+}
+
+#[test]
+fn documents_that_the_memory_does_not_do_for_are_not_called_different() {
+    let sides = Sides::new();
+    let numbers: Vec<String> = (0..1_000).map(|number| number.to_string()).collect();
+    let document = |space: &str| format!("{{\"numbers\": [{}]}}", numbers.join(space));
+    write(&sides.candidate("metrics.json"), document(","));
+    write(&sides.reference("metrics.json"), document(", "));
+    let compare = |memory: u64| {
+        let validator = Validator::new(Rules::new()).with_memory_budget(memory);
+        validator.compare(&sides.candidate(""), &sides.reference("")).unwrap()
+    };
+    assert_eq!(compare(1 << 20).verdict, Verdict::Pass);
+    let judgement = compare(1 << 10);
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+    assert!(judgement.reason.contains("too large for the memory budget"), "{}", judgement.reason);
 }
 
 #[test]
