@@ -13,9 +13,9 @@ use crate::{Error, ErrorKind, Result};
 
 /// A [`Reporter`] that writes each event as one line; an event is on the disk before the next thing happens.
 ///
-/// What fails to be recorded is a warning in the log and ends no run.
+/// The first event that fails to be recorded is a warning in the log and ends the recording, but no run.
 #[derive(Debug)]
-pub struct Recording(Mutex<File>);
+pub struct Recording(Mutex<Option<File>>);
 
 impl Recording {
     /// Makes the file at `path`, which must not be there yet.
@@ -26,7 +26,7 @@ impl Recording {
     pub fn create(path: &Path) -> Result<Self> {
         let file =
             File::create_new(path).map_err(|error| Error::workspace("record to", path, error))?;
-        Ok(Self(Mutex::new(file)))
+        Ok(Self(Mutex::new(Some(file))))
     }
 }
 
@@ -35,14 +35,17 @@ impl Reporter for Recording {
         if event.is_transient() {
             return;
         }
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recording = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = recording.as_mut() else { return };
         let written =
             serde_json::to_vec(event).map_err(std::io::Error::from).and_then(|mut line| {
                 line.push(b'\n');
                 file.write_all(&line)
             });
         if let Err(error) = written {
-            tracing::warn!(%error, "an event of the run is not recorded");
+            tracing::warn!(%error, "the recording of the run ends here");
+            // What would come after a line that broke off could not be read.
+            *recording = None;
         }
     }
 }
@@ -77,5 +80,22 @@ impl Report {
         Self::from_events(&events).ok_or_else(|| {
             Error::new(ErrorKind::Workspace, "the recording does not begin with the start of a run")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_recording_ends_with_the_first_event_that_has_no_room() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let recording = Recording(Mutex::new(Some(full)));
+        recording.report(&Event::BytesReceived { bytes: 1 });
+        assert!(recording.0.lock().unwrap().is_some(), "what is transient is not recorded");
+        recording.report(&Event::Interrupted);
+        assert!(recording.0.lock().unwrap().is_none());
+        recording.report(&Event::Interrupted);
     }
 }

@@ -1,6 +1,6 @@
 //! The report as a short text for a terminal: the verdict, a table of outputs, what moved, and where to read on.
 
-use comfy_table::{Cell, Table};
+use comfy_table::Cell;
 use reenact_validator::{
     ColumnJudgement, Judgement, RowComparison, Severity, Statistic, TableJudgement, Verdict,
 };
@@ -95,7 +95,7 @@ fn word(verdict: Verdict, mode: Mode) -> &'static str {
 
 /// What was compared, what was found, and which columns moved.
 fn evidence(judgement: &Judgement, style: TextStyle) -> Vec<String> {
-    let mut lines = vec![tables(judgement, style).to_string()];
+    let mut lines = vec![tables(judgement, style)];
     for finding in judgement.problems(Severity::Warning).into_iter().take(SHOWN) {
         let column =
             finding.column.as_ref().map_or_else(String::new, |column| format!(" `{column}`"));
@@ -106,12 +106,12 @@ fn evidence(judgement: &Judgement, style: TextStyle) -> Vec<String> {
         all.filter(|column| column.moved > 0.0).take(SHOWN).collect();
     if !moved.is_empty() {
         lines.push(String::new());
-        lines.push(columns(&moved, style).to_string());
+        lines.push(columns(&moved, style));
     }
     lines
 }
 
-fn tables(judgement: &Judgement, style: TextStyle) -> Table {
+fn tables(judgement: &Judgement, style: TextStyle) -> String {
     let header = [
         "table or file",
         "verdict",
@@ -121,21 +121,17 @@ fn tables(judgement: &Judgement, style: TextStyle) -> Table {
         "only here",
         "only in production",
     ];
-    let mut table = style.table(&header, &[2, 3, 4, 5, 6]);
-    for judged in &judgement.tables {
-        table.add_row(row(judged));
-    }
-    for file in &judgement.files {
-        table.add_row([Cell::new(&file.name), verdict_cell(file.verdict)]);
-    }
-    table
+    let files = judgement.files.iter();
+    let files = files.map(|file| vec![Cell::new(&file.name), verdict_cell(file.verdict)]);
+    let rows: Vec<Vec<Cell>> = judgement.tables.iter().map(row).chain(files).collect();
+    style.grid(&header, &[2, 3, 4, 5, 6], &rows)
 }
 
-fn row(judged: &TableJudgement) -> [Cell; 7] {
+fn row(judged: &TableJudgement) -> Vec<Cell> {
     let count = |of: fn(&RowComparison) -> u64| {
         judged.rows.as_ref().map_or_else(String::new, |rows| of(rows).to_string())
     };
-    [
+    vec![
         Cell::new(&judged.name),
         verdict_cell(judged.verdict),
         Cell::new(judged.candidate.rows),
@@ -146,26 +142,24 @@ fn row(judged: &TableJudgement) -> [Cell; 7] {
     ]
 }
 
-fn columns(moved: &[&ColumnJudgement], style: TextStyle) -> Table {
-    let mut table = style.table(
-        &["moved column", "verdict", "KS D", "p", "mean here", "mean in production"],
-        &[2, 3, 4, 5],
-    );
-    for column in moved {
+fn columns(moved: &[&ColumnJudgement], style: TextStyle) -> String {
+    let header = ["moved column", "verdict", "KS D", "p", "mean here", "mean in production"];
+    let row = |column: &&ColumnJudgement| {
         let gap = column.tests.iter().find(|test| test.statistic == Statistic::KolmogorovSmirnov);
         let mean = |summary: &reenact_validator::ColumnSummary| {
             number(summary.numbers.as_ref().and_then(|numbers| numbers.mean))
         };
-        table.add_row([
+        vec![
             Cell::new(&column.name),
             verdict_cell(column.verdict),
             Cell::new(number(gap.and_then(|test| test.value))),
             Cell::new(gap.and_then(|test| test.p).map_or_else(String::new, |p| format!("{p:.1e}"))),
             Cell::new(mean(&column.candidate)),
             Cell::new(mean(&column.reference)),
-        ]);
-    }
-    table
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = moved.iter().map(row).collect();
+    style.grid(&header, &[2, 3, 4, 5], &rows)
 }
 
 fn number(value: Option<f64>) -> String {
@@ -218,9 +212,16 @@ mod tests {
     fn tables_are_no_wider_than_they_may_be() {
         let report = report();
         let judgement = report.outputs().next().unwrap().judgement.as_ref().unwrap();
-        let table = |style: TextStyle| tables(judgement, style).to_string();
+        let table = |style: TextStyle| tables(judgement, style);
         let widest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(widest(&table(TextStyle::default())) > 60);
-        assert!(widest(&table(TextStyle::default().with_width(50))) <= 50);
+        let narrow = table(TextStyle::default().with_width(50));
+        assert!(widest(&narrow) <= 50);
+        let has = |words: [&str; 2]| {
+            narrow
+                .lines()
+                .any(|line| line.split("  ").map(str::trim).filter(|w| !w.is_empty()).eq(words))
+        };
+        assert!(has(["verdict", "fail"]) && has(["only in production", "3"]), "{narrow}");
     }
 }

@@ -31,7 +31,7 @@ impl TextStyle {
         Self { colours, ..self }
     }
 
-    /// Breaks the text of tables so that they are no wider than this, in characters.
+    /// Shows tables no wider than this, in characters: those that are wider row by row, one line for each of its cells.
     pub fn with_width(self, width: u16) -> Self {
         Self { width: Some(width), ..self }
     }
@@ -50,22 +50,49 @@ impl TextStyle {
         format!("{style}{word}{style:#}")
     }
 
-    /// Returns a table with a header, to which rows can be added; the columns `right` have numbers.
-    pub(super) fn table(self, header: &[&str], right: &[usize]) -> Table {
-        let mut table = Table::new();
-        table.load_style(LINES).set_header(header.iter().copied());
-        if self.colours {
-            table.enforce_styling();
-        } else {
-            table.force_no_tty();
+    /// Returns rows below a header, of which the columns `right` have numbers; where that is too wide, each row as lines of its own,
+    /// with the words of the header beside what they are about.
+    pub(super) fn grid(self, header: &[&str], right: &[usize], rows: &[Vec<Cell>]) -> String {
+        let plain = Self::default().table(header, right, rows).to_string();
+        let fits = |width: u16| plain.lines().all(|line| line.chars().count() <= width.into());
+        match self.width {
+            Some(width) if !fits(width) => self.list(header, rows, width).to_string(),
+            _ => self.table(header, right, rows).to_string(),
         }
-        if let Some(width) = self.width {
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-        }
+    }
+
+    fn table(self, header: &[&str], right: &[usize], rows: &[Vec<Cell>]) -> Table {
+        let mut table = self.empty();
+        table.set_header(header.iter().copied()).add_rows(rows.iter().cloned());
         for &index in right {
             if let Some(column) = table.column_mut(index) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
+        }
+        table
+    }
+
+    fn list(self, header: &[&str], rows: &[Vec<Cell>], width: u16) -> Table {
+        let mut table = self.empty();
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        for (number, row) in rows.iter().enumerate() {
+            if number > 0 {
+                table.add_row([""]);
+            }
+            table.add_rows(
+                header.iter().zip(row).map(|(word, cell)| [Cell::new(word), cell.clone()]),
+            );
+        }
+        table
+    }
+
+    fn empty(self) -> Table {
+        let mut table = Table::new();
+        table.load_style(LINES);
+        if self.colours {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
         }
         table
     }
