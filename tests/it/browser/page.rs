@@ -1,15 +1,13 @@
 //! What must be true of the page, whatever the browser's window, medium and colours.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use reenact::cache::CacheOptions;
-use reenact::downloader::{InMemory, ObjectSource, S3Source};
-use reenact::tester::{Metric, Report, Runner, Scenario, StepBuilder, Threshold, html};
+use reenact::downloader::{InMemory, S3Source};
+use reenact::tester::{Mask, Masking, Metric, Threshold};
 use reenact_testkit::S3Server;
-use tempfile::TempDir;
 
 use super::driver::Browser;
+use super::reported::{KEYS, crowded, replayed, rows_of, small, wide};
 
 /// The width of an A4 sheet between the margins that browsers leave, in pixels of CSS.
 const PAPER_WIDTH: u32 = 717;
@@ -48,55 +46,6 @@ const FAINT_WORDS: &str = r"
     return { words, faint };
 ";
 
-/// A run whose report shows every kind of thing: numbers and categories that moved, changed rows, a changed schema, logs.
-struct Reported {
-    _home: TempDir,
-    html: PathBuf,
-}
-
-impl Reported {
-    /// What the page was made of.
-    fn json(&self) -> serde_json::Value {
-        let json = std::fs::read(self.html.with_file_name("report.json")).unwrap();
-        serde_json::from_slice(&json).unwrap()
-    }
-}
-
-/// The code of the step: every third row is lost, `a` is doubled, and a column is new.
-const CODE: &str = r#"echo a line of the log >&2; awk -F, -v OFS=, 'NR == 1 { print $0, "new"; next } NR % 3 { $2 *= 2; print $0, 1 }' "$1"/rows/rows.csv > "$2"/rows/rows.csv"#;
-
-/// What the step reads, and what production made of it.
-const KEYS: [&str; 2] = [
-    "pipelines/sales/2026-03-01/extract/output/rows/rows.csv",
-    "pipelines/sales/2026-03-01/copy/output/rows/rows.csv",
-];
-
-fn report(rows: &str) -> Reported {
-    let bucket = InMemory::new("acme-production");
-    for key in KEYS {
-        bucket.put(key, rows.to_owned());
-    }
-    replayed(Arc::new(bucket), |step| step)
-}
-
-fn replayed(
-    source: Arc<dyn ObjectSource>,
-    describe: impl FnOnce(StepBuilder) -> StepBuilder,
-) -> Reported {
-    let home = tempfile::tempdir().unwrap();
-    let command = ["sh", "-c", CODE, "sh", "{inputs}", "{outputs}"];
-    let scenario = Scenario::builder("sales")
-        .step("copy", |step| {
-            describe(step.command(command).input("rows", "extract.rows").key(["id"]))
-        })
-        .build()
-        .unwrap();
-    let cache = CacheOptions::default().with_location(home.path().join("cache"));
-    let runner = Runner::new(scenario, source).with_cache(cache);
-    let html = runner.replay_blocking("copy", "latest").unwrap().html_path();
-    Reported { _home: home, html }
-}
-
 /// Types words into the filter, and returns the texts of those that it leaves, in folds that are closed too.
 fn filtered(browser: &Browser, words: &str, selector: &str) -> Vec<String> {
     let texts = browser.run(&format!(
@@ -118,62 +67,6 @@ fn assert_folds_open_and_close(browser: &Browser) {
         ));
         assert_eq!(state, true, "{button}");
     }
-}
-
-fn small() -> Reported {
-    report(&rows_of(600))
-}
-
-/// A table of numbers and categories.
-fn rows_of(rows: usize) -> String {
-    let colours = ["red", "green", "blue"];
-    let rows = (0..rows).map(|id| format!("{id},{},{}\n", (id * 7) % 100, colours[id % 3]));
-    format!("id,a,colour\n{}", rows.collect::<String>())
-}
-
-/// Writes the page of a small report whose table was changed.
-fn changed(home: &TempDir, change: impl FnOnce(&mut serde_json::Value)) -> PathBuf {
-    let mut report = small().json();
-    change(&mut report["steps"][0]["outputs"][0]["judgement"]["tables"][0]);
-    let report: Report = serde_json::from_value(report).unwrap();
-    let path = home.path().join("report.html");
-    std::fs::write(&path, html(&report).unwrap()).unwrap();
-    path
-}
-
-/// A report with a thousand columns of numbers that moved, and a finding about each.
-fn wide(home: &TempDir) -> PathBuf {
-    changed(home, |table| {
-        for (part, name) in [("columns", "name"), ("findings", "column")] {
-            let all = table[part].as_array_mut().unwrap();
-            let like = all.iter().find(|one| one[name] == "a" && one["verdict"] == "fail").unwrap();
-            let like = like.clone();
-            *all = (0..1_000)
-                .map(|number| {
-                    let mut one = like.clone();
-                    one[name] = format!("c{number:03}").into();
-                    one
-                })
-                .collect();
-        }
-    })
-}
-
-/// A report with a hundred thousand findings, of which every thousandth failed.
-fn crowded(home: &TempDir) -> PathBuf {
-    changed(home, |table| {
-        let all = table["findings"].as_array_mut().unwrap();
-        let like = all.iter().find(|finding| finding["check"] == "distribution").unwrap().clone();
-        *all = (0..100_000)
-            .map(|number| {
-                let mut finding = like.clone();
-                finding["column"] = format!("c{number:06}").into();
-                finding["message"] = format!("finding {number} of a hundred thousand").into();
-                finding["verdict"] = if number % 1_000 == 777 { "fail" } else { "pass" }.into();
-                finding
-            })
-            .collect();
-    })
 }
 
 #[test]
@@ -268,10 +161,12 @@ fn versions_of_objects_and_costs_against_production_are_told() {
     // What production needed is far from whatever this machine needs.
     let bound =
         |metric, times, production| Threshold::at_most(metric, times).times_production(production);
-    let reported = replayed(Arc::new(source), |step| {
-        step.threshold(bound(Metric::WallSeconds, 1.5, 36_000.0))
-            .threshold(bound(Metric::PeakRssBytes, 1.2, 5e12))
-            .threshold(bound(Metric::OutputBytes, 0.1, 12_000.0))
+    let reported = replayed(Arc::new(source), |scenario| {
+        scenario.step("copy", |step| {
+            step.threshold(bound(Metric::WallSeconds, 1.5, 36_000.0))
+                .threshold(bound(Metric::PeakRssBytes, 1.2, 5e12))
+                .threshold(bound(Metric::OutputBytes, 0.1, 12_000.0))
+        })
     });
     browser.open(&reported.html);
     browser.run("document.getElementById('expand').click()");
@@ -295,6 +190,50 @@ fn versions_of_objects_and_costs_against_production_are_told() {
     for key in KEYS {
         let version = bucket.version_id(key).unwrap();
         assert!(text.as_str().unwrap().contains(&version), "version {version} of {key}");
+    }
+}
+
+#[test]
+fn the_strip_has_the_colours_of_its_states_and_logs_are_folded() {
+    let Some(browser) = Browser::start() else { return };
+    browser.open(&small().html);
+    let colour = |of: &str| {
+        browser.run(&format!(
+            "return getComputedStyle(document.querySelector('.strip {of}')).borderLeftColor"
+        ))
+    };
+    let (staged, step, output) =
+        (colour(".inputs .node"), colour(".node.step"), colour(".outputs .node"));
+    assert_eq!(staged, step, "both went well");
+    assert_ne!(step, output, "the output differs");
+    let log = "[...document.querySelectorAll('summary')].find((one) => one.textContent.startsWith('Log'))";
+    assert_eq!(browser.run(&format!("return {log}.parentElement.open")), false);
+    assert_eq!(
+        browser.run(&format!(
+            "{log}.click(); return {log}.parentElement.innerText.includes('a line of the log')"
+        )),
+        true
+    );
+}
+
+#[test]
+fn examples_are_masked_before_and_after() {
+    let Some(browser) = Browser::start() else { return };
+    let bucket = InMemory::new("acme-production");
+    for key in KEYS {
+        bucket.put(key, rows_of(600));
+    }
+    let masking = Masking::new().with_column("a", Mask::Bucket(50.0));
+    let reported = replayed(Arc::new(bucket), |scenario| scenario.masking(masking));
+    browser.open(&reported.html);
+    browser.run("document.getElementById('expand').click()");
+    for side in ["before", "after"] {
+        let shown = browser.run(&format!(
+            "return [...document.querySelectorAll('td.{side}')].map((cell) => cell.innerText)"
+        ));
+        let shown = shown.as_array().unwrap();
+        let is_masked = |cell: &serde_json::Value| cell.as_str().unwrap().starts_with('[');
+        assert!(!shown.is_empty() && shown.iter().all(is_masked), "{side}: {shown:?}");
     }
 }
 
