@@ -1,5 +1,7 @@
 //! `reenact fetch`: outputs by name, brought into a directory through the cache.
 
+use std::error::Error as _;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +10,7 @@ use reenact::downloader::{
     self, DiscoveredOutput, Discovery, ObjectSource, Plan, PlanItem, PlanOptions, Wanted,
 };
 use reenact::registry::{Location, Output, Registry};
-use reenact::tester::Fetcher;
+use reenact::tester::{self, Fetcher};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Failure, Missing, Prevented, count};
@@ -46,10 +48,25 @@ pub(crate) async fn fetch(place: &Place, options: &Fetch) -> Result<Answer, Fail
     }
     let missing = || Missing::new("no directory is named: give --into DIR");
     let into = options.into.as_deref().ok_or_else(missing)?;
-    let trees = fetcher.with_reporter(watcher(place)).fetch(&outputs, into).await?;
+    let fetcher = fetcher.with_reporter(watcher(place));
+    let trees = fetcher.fetch(&outputs, into).await.map_err(|error| occupied(error, into))?;
     let origin = &selection.origin;
     let text = format!("fetched {} of {origin} into {}", selection.extent(), into.display());
     Answer::new(&json!({ "execution": origin, "trees": trees, "into": into }), text)
+}
+
+/// Says of an output whose directory has something in it already what to do; any other error is as it was.
+fn occupied(error: tester::Error, into: &Path) -> Failure {
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    let is_full = |cause: &io::Error| cause.kind() == io::ErrorKind::DirectoryNotEmpty;
+    if !causes.any(|cause| cause.downcast_ref().is_some_and(is_full)) {
+        return error.into();
+    }
+    let text = format!(
+        "{} has these outputs already, which are left alone: name another directory with --into",
+        into.display()
+    );
+    Prevented::new(text, error).into()
 }
 
 /// Looks up in an execution what there is.

@@ -1,5 +1,6 @@
 //! `fetch` by every kind of name, and `discover` and `--from` by every way to name an execution.
 
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use serde_json::Value;
 
@@ -30,6 +31,20 @@ fn fetch_brings_the_outputs_of_a_step() {
         .stdout(contains("1 object,"));
     let rows = std::fs::read_to_string(setting.path("fetched/rows/rows.csv")).unwrap();
     assert_eq!(rows, "id,amount\n1,11\n2,22\n");
+}
+
+#[test]
+fn what_is_there_already_is_left_alone() {
+    let setting = Setting::new();
+    let fetch = ["fetch", "extract", "--into", "fetched"];
+    setting.reenact(&fetch).assert().code(0);
+    let rows = setting.path("fetched/rows/rows.csv");
+    std::fs::remove_file(&rows).unwrap();
+    std::fs::write(&rows, "mine").unwrap();
+    let again = setting.reenact(&fetch).assert().code(2);
+    let expected = contains("name another directory with --into");
+    again.stderr(expected.and(contains("fetched/rows")));
+    assert_eq!(std::fs::read_to_string(rows).unwrap(), "mine");
 }
 
 #[test]
