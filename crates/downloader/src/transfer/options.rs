@@ -7,7 +7,7 @@ use crate::retry::RetryPolicy;
 
 /// How a transfer goes about its work.
 ///
-/// Memory is bounded by the concurrency: each request holds about 3 MiB, whatever the sizes of the objects.
+/// Memory is bounded by the concurrency: each request holds about 1 MiB, whatever the sizes of the objects.
 #[derive(Clone, Debug)]
 pub struct TransferOptions {
     pub(super) concurrency: NonZeroUsize,

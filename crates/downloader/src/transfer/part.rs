@@ -240,6 +240,18 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_did_not_get_to_the_disk_stay_lost_although_the_system_tells_it_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let part = PartFile::new(Destination::At(directory.path().join("data.csv")));
+        write(&part, b"content");
+        part.sync().unwrap();
+        *part.lost.lock().unwrap() = Some(Errno::IO);
+        for _ in 0..2 {
+            part.sync().expect_err("an earlier sync has failed");
+        }
+    }
+
+    #[test]
     fn d12_a_part_file_that_is_given_up_goes_although_someone_still_writes() {
         let directory = tempfile::tempdir().unwrap();
         let claim = Claim::new(PartFile::new(Destination::At(directory.path().join("data.csv"))));

@@ -18,8 +18,9 @@ use crate::transfer::journal::Entry;
 use crate::transfer::ledger::Ledger;
 use crate::transfer::part::PartFile;
 
-/// How many bytes are gathered before they are written: enough for the way to the blocking pool not to matter.
-const GATHERED: usize = 1024 * 1024;
+/// How many bytes are gathered before they are written: enough for the way to the blocking pool not to matter, and few enough for
+/// the processor still to have them in its cache.
+const GATHERED: usize = 256 * 1024;
 /// What is copied into the page cache in less time than another thread takes to wake up.
 const SMALL: usize = 64 * 1024;
 /// How many pieces are written at once: what every platform takes.
