@@ -9,10 +9,9 @@ use foldhash::fast::FixedState;
 use super::compare::Task;
 use super::fingerprint::fingerprint;
 use super::leftover::{Leftover, first_rows};
-use super::matching::duplicates;
+use super::prints::{Prints, Space};
 use crate::Result;
 use crate::both::both_sides;
-use crate::budget::Budget;
 use crate::table::{Batches, Source, Target};
 
 /// The most columns that a found key may have.
@@ -28,12 +27,6 @@ const SAMPLE: usize = 20_000;
 /// How many leftover rows are looked up on the other side.
 const LOOKED_UP: usize = 2_000;
 
-/// The part of the memory that the fingerprints of a side may take while it is seen whether a key is unique.
-const PRINTS_PART: u64 = 8;
-
-/// The most passes over a side in which that is seen.
-const MOST_PASSES: u64 = 64;
-
 /// Proposes a key from rows that are left and the first rows of the reference, and accepts it if it is unique among all rows.
 pub(super) fn infer_key(task: Task<'_>, rest: [&Leftover; 2]) -> Result<Vec<usize>> {
     if rest.iter().any(|side| side.rows() == 0) {
@@ -46,31 +39,31 @@ pub(super) fn infer_key(task: Task<'_>, rest: [&Leftover; 2]) -> Result<Vec<usiz
         head(rest[1])?,
         first_rows(reference.batches(task.targets), task.targets, SAMPLE)?,
     ];
+    let bytes = some.iter().map(|rows| rows.get_array_memory_size() as u64).sum();
+    let _held = task.space.budget.hold_anyway(bytes);
     let small = usize::from(rest[1].rows() < rest[0].rows());
     let eligible = eligible(&some[small], rest[1 - small].batches()?)?;
     let Some(key) = propose_key(&some, &eligible) else { return Ok(Vec::new()) };
     let columns: Vec<Target> = key.iter().map(|&index| task.targets[index].clone()).collect();
-    let repeats = |source: &Source| has_repeats(source, &columns, task.space.budget);
+    let repeats = |source: &Source| has_repeats(source, &columns, task.space);
     let (ours, theirs) = both_sides(|| repeats(candidate), || repeats(reference))?;
     Ok(if ours || theirs { Vec::new() } else { key })
 }
 
-/// Whether rows repeat values of these columns, seen in as many passes as the memory asks for.
-fn has_repeats(source: &Source, columns: &[Target], budget: &Budget) -> Result<bool> {
-    let bytes = size_of::<u64>() as u64 * source.rows;
-    let passes = bytes.div_ceil((budget.limit() / PRINTS_PART).max(1)).clamp(1, MOST_PASSES);
-    let _held = budget.hold_anyway(bytes / passes);
+/// Whether rows repeat values of these columns.
+fn has_repeats(source: &Source, columns: &[Target], space: Space<'_>) -> Result<bool> {
     let all: Vec<usize> = (0..columns.len()).collect();
-    for pass in 0..passes {
-        let is_next =
-            |print: &u64| (u128::from(*print) * u128::from(passes)) >> u64::BITS == pass.into();
-        let mut prints = Vec::with_capacity((source.rows / passes) as usize);
-        for batch in source.batches(columns) {
-            prints.extend(fingerprint(&batch?, &all).into_iter().filter(is_next));
-        }
-        if duplicates(prints) > 0 {
+    let mut prints = Prints::new(source.rows, space);
+    for batch in source.batches(columns) {
+        prints.add(fingerprint(&batch?, &all))?;
+    }
+    let mut before = None;
+    for print in prints.ascending()? {
+        let print = Some(print?);
+        if print == before {
             return Ok(true);
         }
+        before = print;
     }
     Ok(false)
 }
