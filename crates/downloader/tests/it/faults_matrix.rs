@@ -170,7 +170,7 @@ async fn h12_a_clock_that_is_off() {
 
 #[tokio::test]
 async fn h16_a_body_that_stands_still() {
-    let patient = at_once().with_max_attempts(NonZeroU32::new(50).unwrap());
+    let patient = at_once().with_budget(1_000).with_max_attempts(NonZeroU32::new(50).unwrap());
     let window = Duration::from_millis(150);
     let once = options().with_stall_limit(1, window).with_retry(patient);
     let once = at_every_point(once, Met::Once, |after| Fault::Stall { after }).await;

@@ -4,6 +4,7 @@
 //! revision 1 and then migrated, so that there is one way to the current ones.
 
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -197,18 +198,23 @@ pub(super) fn build(tree: &Tree, now: i64) -> Result<Rebuilt> {
 /// Moves a damaged index out of the way, and what a lost one left behind. Returns where the damaged one is.
 pub(super) fn set_aside(tree: &Tree, time: &str) -> Result<Option<PathBuf>> {
     let kept = tree.damaged().join(time);
-    let index = tree.index();
-    let was_there = index.exists();
-    for suffix in ["", "-wal", "-shm"] {
-        let mut from = index.clone().into_os_string();
+    let files = ["", "-wal", "-shm"].map(|suffix| {
+        let mut from = tree.index().into_os_string();
         from.push(suffix);
-        if Path::new(&from).exists() {
-            create_private(&kept)?;
-            let to = kept.join(format!("index.sqlite{suffix}"));
-            fs::rename(&from, &to).during("set aside", Path::new(&from))?;
+        (PathBuf::from(from), kept.join(format!("index.sqlite{suffix}")))
+    });
+    if files.iter().any(|(from, _)| from.exists()) {
+        create_private(&kept)?;
+    }
+    for (from, to) in &files {
+        match fs::rename(from, to) {
+            // It was not there, or whoever cleans up by hand took it meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            moved => moved.during("set aside", from)?,
         }
     }
-    Ok(was_there.then_some(kept))
+    let [(_, index), ..] = files;
+    Ok(index.exists().then_some(kept))
 }
 
 /// Adds an object and its blob, or says anew of a known one what is true now.
