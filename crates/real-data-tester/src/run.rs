@@ -59,6 +59,9 @@ impl Run<'_> {
     pub(crate) async fn carry_out(&self) -> Result<Report> {
         self.emitter.emit(Event::RunStarted(Box::new(self.header())));
         let interrupted = tokio::select! {
+            // An interruption is seen before anything that came after it.
+            biased;
+            () = self.interrupt.raised() => true,
             ended = join_all(self.step_runs()) => {
                 // If no step could even begin, the question could not be put.
                 if !self.begun.load(Ordering::Relaxed) {
@@ -66,7 +69,6 @@ impl Run<'_> {
                 }
                 false
             }
-            () = self.interrupt.raised() => true,
         };
         if interrupted {
             self.emitter.emit(Event::Interrupted);
