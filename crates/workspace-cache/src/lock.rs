@@ -72,6 +72,16 @@ impl FileLock {
     }
 }
 
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing the file would not do while a process that another thread is just starting has it, too: until that one runs
+        // its program, the lock would go on.
+        if let Err(error) = self.file.unlock() {
+            tracing::debug!(path = %self.path.display(), %error, "cannot unlock a file; closing it will");
+        }
+    }
+}
+
 /// How many may hold the gate together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -198,6 +208,17 @@ mod tests {
         assert_eq!((error.kind(), error.path()), (ErrorKind::TimedOut, Some(&*path)));
         drop(first);
         assert!(FileLock::try_take(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_lock_ends_when_it_is_dropped_though_a_process_that_is_being_started_has_the_file_open() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        let lock = FileLock::take(&path, Duration::ZERO).unwrap();
+        let inherited = lock.file().try_clone().unwrap();
+        drop(lock);
+        assert!(FileLock::try_take(&path).unwrap().is_some());
+        drop(inherited);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags};
@@ -36,14 +37,18 @@ pub(super) struct Created {
     name: OsString,
     /// What it is called.
     part_name: Option<OsString>,
-    file: Arc<File>,
+    file: Arc<OwnFile>,
     journal: Option<Arc<File>>,
 }
+
+/// An open file that others may lock as soon as this is dropped.
+#[derive(Debug)]
+pub(crate) struct OwnFile(File);
 
 /// A file that is locked.
 struct Locked {
     name: OsString,
-    file: File,
+    file: OwnFile,
     /// Whether it has the name under which it will be looked for.
     is_usual: bool,
     /// Whether a killed process has left it, perhaps with a journal.
@@ -59,7 +64,8 @@ impl Created {
         let unnamed = if exists(&directory, &usual) { None } else { unnamed::create(&directory) };
         match unnamed {
             Some(file) => {
-                Ok(Self { directory, name, part_name: None, file: file.into(), journal: None })
+                let file = Arc::new(OwnFile(file));
+                Ok(Self { directory, name, part_name: None, file, journal: None })
             }
             None => Self::named(directory, name),
         }
@@ -101,7 +107,7 @@ impl Created {
         Ok((Self { directory, name, part_name, file, journal }, entries))
     }
 
-    pub(super) fn file(&self) -> Arc<File> {
+    pub(super) fn file(&self) -> Arc<OwnFile> {
         Arc::clone(&self.file)
     }
 
@@ -129,7 +135,7 @@ impl Created {
     /// Gives a file that has no name that of a part file.
     fn link_as_part(&self) -> io::Result<OsString> {
         // As soon as it has a name, others may find it.
-        fs::flock(&self.file, FlockOperation::NonBlockingLockExclusive)?;
+        fs::flock(&**self.file, FlockOperation::NonBlockingLockExclusive)?;
         let mut part_name = path::part_name(&self.name, None);
         loop {
             match unnamed::link(&self.file, &self.directory, &part_name) {
@@ -155,6 +161,23 @@ impl Created {
     }
 }
 
+impl Deref for OwnFile {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for OwnFile {
+    fn drop(&mut self) {
+        // Closing it would not do while a process that another thread is just starting has it, too: until that one runs its
+        // program, the file would be in use.
+        let unlocked = fs::flock(&self.0, FlockOperation::Unlock);
+        debug_assert!(unlocked.is_ok(), "an open file can be unlocked");
+    }
+}
+
 impl Locked {
     /// Opens the part file of `name`, with what a killed process may have left in it.
     fn open(directory: &Directory, name: &OsStr) -> io::Result<Self> {
@@ -166,7 +189,7 @@ impl Locked {
             let other = other_name(name);
             match fs::openat(directory.handle(), &other, OPEN | OFlags::EXCL, FILE_MODE) {
                 Ok(file) => {
-                    let file = file.into();
+                    let file = OwnFile(file.into());
                     return Ok(Self { name: other, file, is_usual: false, is_left: false });
                 }
                 Err(Errno::EXIST) => {}
@@ -178,7 +201,7 @@ impl Locked {
 
 /// Opens or creates the file `name` and locks it, and tells whether it was there already; nothing if it is in use, or is none
 /// that we would have made.
-fn open_locked(directory: &Directory, name: &OsStr) -> Option<(File, bool)> {
+fn open_locked(directory: &Directory, name: &OsStr) -> Option<(OwnFile, bool)> {
     for _ in 0..TRIES {
         let new = fs::openat(directory.handle(), name, OPEN | OFlags::EXCL, FILE_MODE);
         let (file, is_left) = match new {
@@ -187,6 +210,7 @@ fn open_locked(directory: &Directory, name: &OsStr) -> Option<(File, bool)> {
         };
         fs::flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
         // Who had the lock before may have given the file another name, or removed it.
+        let file = OwnFile(file);
         if leads_to(directory, name, &file) {
             return Some((file, is_left));
         }
@@ -303,12 +327,25 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let open = Arc::new(Directory::open(directory.path()).unwrap());
         let Some(file) = unnamed::create(&open) else { return };
-        let (name, file) = (OsString::from("data.csv"), Arc::new(file));
+        let (name, file) = (OsString::from("data.csv"), Arc::new(OwnFile(file)));
         let created =
             Created { directory: Arc::clone(&open), name, part_name: None, file, journal: None };
         let part_name = created.link_as_part().unwrap();
         assert!(open_locked(&open, &part_name).is_none());
         drop(created);
         assert!(open_locked(&open, &part_name).is_some());
+    }
+
+    #[test]
+    fn what_is_given_up_is_free_though_a_process_that_is_being_started_has_it_open() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = Directory::open(directory.path()).unwrap();
+        let create = || Locked::open(&directory, OsStr::new("data.csv")).unwrap();
+        let first = create();
+        let inherited = first.file.try_clone().unwrap();
+        assert!(!create().is_usual);
+        drop(first);
+        assert!(create().is_usual);
+        drop(inherited);
     }
 }

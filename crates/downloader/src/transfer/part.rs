@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use crate::blocking::start;
 use crate::directory::Destination;
 use crate::error::{Error, Result};
-use crate::transfer::created::Created;
+use crate::transfer::created::{Created, OwnFile};
 use crate::transfer::journal::{Entry, Heading};
 use crate::transfer::verify;
 use crate::transfer::write::AtWork;
@@ -62,7 +62,7 @@ impl PartFile {
     }
 
     /// Returns the open file, which exists from now on. Blocks.
-    pub(crate) fn file(&self) -> Result<Arc<File>> {
+    pub(crate) fn file(&self) -> Result<Arc<OwnFile>> {
         let mut state = self.state();
         if let Some(created) = &state.created {
             return Ok(created.file());
