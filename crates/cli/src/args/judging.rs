@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::help;
+use crate::size::Size;
 
 #[derive(Debug, Args)]
 pub(crate) struct Compare {
@@ -26,6 +27,9 @@ pub(crate) struct Compare {
     /// The columns by which rows are paired, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) key: Vec<String>,
+    /// How much of the data may be held in memory; rows that do not fit are compared on the disk
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", conflicts_with = "step")]
+    pub(crate) memory: Size,
 }
 
 #[derive(Debug, Args)]

@@ -20,6 +20,7 @@ pub(crate) async fn compare(place: &Place, options: &Compare) -> Result<Answer, 
     }
     let candidate = here(&options.candidate)?;
     let validator = Validator::new(rules(options)?.unwrap_or_default())
+        .with_memory_budget(options.memory.0)
         .with_observer(rows(place, format!("comparing {}", candidate.display())));
     let judgement = match &options.baseline {
         Some(baseline) => validator.compare_with_profile(candidate, &saved(baseline)?)?,

@@ -148,3 +148,21 @@ fn the_cache_can_be_looked_at() {
         setting.path("cache/v1").canonicalize().unwrap().to_str().unwrap()
     );
 }
+
+#[test]
+fn rows_for_which_there_is_no_memory_are_compared_on_the_disk() {
+    let setting = Setting::new();
+    let row = |id: u32| format!("{id},text of row {id}\n");
+    let rows = [(0..50_000).map(row).collect(), (0..50_000).rev().map(row).collect::<String>()];
+    for (name, rows) in ["a.csv", "b.csv"].into_iter().zip(rows) {
+        std::fs::write(setting.path(name), format!("id,text\n{rows}")).unwrap();
+    }
+    let compare = |memory: &str, temporary: &str| {
+        let mut command = setting.reenact(&["compare", "a.csv", "b.csv", "--key", "id"]);
+        command.args(["--memory", memory]).env("TMPDIR", setting.path(temporary)).assert()
+    };
+    compare("1GiB", "not-there").code(0);
+    compare("1MB", ".").code(0);
+    compare("1MB", "not-there").code(2).stderr(predicates::str::contains("not-there"));
+    compare("much", ".").code(2).stderr(predicates::str::contains("much"));
+}
