@@ -75,7 +75,7 @@ impl Created {
     fn named(directory: Arc<Directory>, name: OsString) -> io::Result<Self> {
         let locked = Locked::open(&directory, &name)?;
         if locked.is_left {
-            locked.file.set_len(0)?;
+            empty(&locked.file)?;
             remove(&directory, &path::journal_name(&name));
         }
         Ok(Self {
@@ -99,7 +99,7 @@ impl Created {
         let entries = if let Some(journal) = &journal {
             read_journal(journal, &locked.file, heading)?
         } else {
-            locked.file.set_len(0)?;
+            empty(&locked.file)?;
             Vec::new()
         };
         let part_name = Some(locked.name);
@@ -254,13 +254,19 @@ fn other_name(name: &OsStr) -> OsString {
     path::part_name(name, Some(fastrand::u64(..)))
 }
 
+/// Takes what is in a file out of it. One that is empty is left alone: ext4 would have whoever closes it wait for all that was
+/// written to it meanwhile.
+fn empty(file: &File) -> io::Result<()> {
+    if file.metadata()?.len() == 0 { Ok(()) } else { file.set_len(0) }
+}
+
 fn read_journal(mut journal: &File, file: &File, heading: &Heading) -> io::Result<Vec<Entry>> {
     let mut text = Vec::new();
     journal.take(LONGEST_JOURNAL).read_to_end(&mut text)?;
     let entries = heading.entries(&text);
     if entries.is_none() {
-        file.set_len(0)?;
-        journal.set_len(0)?;
+        empty(file)?;
+        empty(journal)?;
         journal.write_all(heading.line()?.as_bytes())?;
     } else if !text.ends_with(b"\n") {
         // Ends a line that was cut off.

@@ -6,6 +6,7 @@ mod fetch;
 mod journal;
 mod ledger;
 mod options;
+mod pace;
 mod part;
 mod report;
 mod request;

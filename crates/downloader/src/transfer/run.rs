@@ -15,9 +15,9 @@ use crate::plan::Plan;
 use crate::retry::RetryBudget;
 use crate::source::{ObjectMeta, ObjectSource};
 use crate::transfer::fetch::{Fetch, Tally};
+use crate::transfer::pace::Pace;
 use crate::transfer::slots::Slots;
 use crate::transfer::streams::Streams;
-use crate::transfer::sync::SyncPace;
 use crate::transfer::throttle::Throttle;
 use crate::transfer::{Landed, Outcome, TransferOptions, TransferReport};
 
@@ -63,7 +63,10 @@ pub(super) struct Shared {
     pub(super) throttle: Throttle,
     pub(super) streams: Streams,
     pub(super) budget: RetryBudget,
-    pub(super) sync_pace: Arc<SyncPace>,
+    /// How quick files are forced to the disk.
+    pub(super) sync_pace: Arc<Pace>,
+    /// How quick bytes are written.
+    pub(super) write_pace: Arc<Pace>,
 }
 
 impl Transfer {
@@ -78,6 +81,7 @@ impl Transfer {
             streams: Streams::new(concurrency),
             budget: RetryBudget::new(&options.retry),
             sync_pace: Arc::default(),
+            write_pace: Arc::default(),
             options,
         };
         Self { shared: Arc::new(shared) }

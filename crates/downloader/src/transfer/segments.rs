@@ -146,6 +146,9 @@ impl Fetch<'_> {
         while let Some(range) = ledger.take(stream.request_size().min(most)) {
             let ledger = Arc::clone(ledger);
             let mut writer = Writer::in_segments(Arc::clone(part), range, ledger, at_work.clone());
+            if self.shared.streams.are_few() {
+                writer = writer.at_once(&self.shared.write_pace);
+            }
             self.fill(request.clone(), &mut writer, Some(&stream), |_, _| ()).await?;
             if self.shared.options.sync {
                 part.begin_sync(at_work.clone());

@@ -15,6 +15,8 @@ use crate::transfer::slots::{Slot, Slots};
 const WINDOW: Duration = Duration::from_millis(200);
 /// How many streams there are at first.
 const FIRST: usize = 2;
+/// How many one thread can write for: those that there are at first, and twice as many while it is tried whether these pay.
+const FEW: usize = 2 * FIRST;
 /// How much faster it has to become for twice as many streams to pay.
 const WORTH: f64 = 1.25;
 /// After how many windows it is tried again whether more streams pay by now.
@@ -61,6 +63,11 @@ impl Streams {
         meter.active += 1;
         drop(meter);
         Stream { streams: self, _slot: slot }
+    }
+
+    /// Whether there are so few that one thread can write what they bring.
+    pub(super) fn are_few(&self) -> bool {
+        self.slots.limit() <= FEW
     }
 
     fn meter(&self) -> MutexGuard<'_, Meter> {

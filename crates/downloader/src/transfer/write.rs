@@ -16,12 +16,13 @@ use crate::checksum::{Algorithm, Checksum, Hasher};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transfer::journal::Entry;
 use crate::transfer::ledger::Ledger;
+use crate::transfer::pace::Pace;
 use crate::transfer::part::PartFile;
 
 /// How many bytes are gathered before they are written: enough for the way to the blocking pool not to matter, and few enough for
 /// the processor still to have them in its cache.
 const GATHERED: usize = 256 * 1024;
-/// What is copied into the page cache in less time than another thread takes to wake up.
+/// What a quick disk, or rather the page cache before it, takes in less time than another thread takes to wake up.
 const SMALL: usize = 64 * 1024;
 /// How many pieces are written at once: what every platform takes.
 const MOST_PIECES: usize = 1024;
@@ -36,6 +37,8 @@ pub(super) struct Writer {
     gathered: Vec<Bytes>,
     gathered_bytes: usize,
     ledger: Option<Arc<Ledger>>,
+    /// How quick writing is, where it may be done at once even if it is much.
+    pace: Option<Arc<Pace>>,
     disk: Disk,
 }
 
@@ -99,6 +102,7 @@ impl Writer {
             gathered: Vec::new(),
             gathered_bytes: 0,
             ledger: None,
+            pace: None,
             disk: Disk::Idle(Box::new(sink)),
         }
     }
@@ -114,6 +118,12 @@ impl Writer {
         let digests = Digests::Segments { ledger: Arc::clone(&ledger), start: range.start, hasher };
         let writer = Self::with_digests(part, range, digests, Some(at_work));
         Self { ledger: Some(ledger), ..writer }
+    }
+
+    /// Writes where the bytes arrive, as long as that is quick: they are still in the processor's cache, and no other thread has to
+    /// wake up. Not for many side by side, which would wait for each other.
+    pub(super) fn at_once(self, pace: &Arc<Pace>) -> Self {
+        Self { pace: Some(Arc::clone(pace)), ..self }
     }
 
     /// Hashes what is written. To be called before the first byte comes.
@@ -141,7 +151,8 @@ impl Writer {
         self.next += bytes.len() as u64;
         self.gathered_bytes += bytes.len();
         self.gathered.push(bytes);
-        let is_enough = self.gathered_bytes >= GATHERED || is_cut && self.ledger.is_some();
+        let enough = if self.is_quick() { SMALL } else { GATHERED };
+        let is_enough = self.gathered_bytes >= enough || is_cut && self.ledger.is_some();
         if is_enough { self.begin().await } else { Ok(()) }
     }
 
@@ -171,16 +182,24 @@ impl Writer {
     async fn begin(&mut self) -> Result<()> {
         let mut sink = self.sink().await?;
         let gathered = std::mem::take(&mut self.gathered);
-        let is_small = std::mem::take(&mut self.gathered_bytes) <= SMALL;
+        let bytes = std::mem::take(&mut self.gathered_bytes);
+        // Where a journal is written, too, only what is known to be quick is.
+        let is_quick = self.is_quick() || bytes <= SMALL && self.ledger.is_none();
+        let pace = self.pace.clone();
         let write = move || {
-            sink.write(&gathered)?;
+            match pace {
+                Some(pace) => pace.measure(bytes.div_ceil(SMALL), || sink.write(&gathered)),
+                None => sink.write(&gathered),
+            }?;
             Ok(sink)
         };
-        // A journal is written, too.
-        let is_quick = is_small && self.ledger.is_none();
         self.disk =
             if is_quick { Disk::Idle(write()?) } else { Disk::Busy(Box::pin(start(write))) };
         Ok(())
+    }
+
+    fn is_quick(&self) -> bool {
+        self.pace.as_ref().is_some_and(|pace| pace.is_quick())
     }
 
     async fn sink(&mut self) -> Result<Box<Sink>> {
